@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 from werkzeug import Request, Response
 
-ACCOUNT_ID = "123456789012"
-DEFAULT_REGION = "us-east-1"
+from paybot_ops.sandbox import ACCOUNT_ID, DEFAULT_REGION
+
+__all__ = ["ACCOUNT_ID", "DEFAULT_REGION", "Moto", "Part", "signed_for"]
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request")
 

@@ -1,0 +1,50 @@
+# Two commands do all the set-up: `make demo` and `make test`. Everything lands in .venv and build/.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WHEELS := $(VENV)/bot-wheels
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: demo test check bench faults requirements clean
+
+demo: $(VENV)/.demo
+	@$(BIN)/paybot demo
+
+test: $(VENV)/.dev
+	$(PYTEST) -n 2 --dist loadgroup -m "not faults" tests
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m bench.terraform_checks
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+faults: $(VENV)/.dev
+	$(PYTEST) -m faults tests
+
+requirements:
+	for set in "runtime" "sandbox --extra sandbox" "dev --extra sandbox --group dev"; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml \
+	    $${set#* } -o requirements/$${set%% *}.txt; done
+
+clean:
+	rm -rf $(VENV) build dist .paybot
+
+$(VENV)/.demo: requirements/sandbox.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/sandbox.txt
+	$(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@
+
+# The bot's own wheels are fetched here once, so that no test needs the network.
+$(VENV)/.dev: requirements/dev.txt pyproject.toml lambda/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip download -q --require-hashes -r lambda/requirements.txt -d $(WHEELS) \
+	  --platform manylinux2014_aarch64 --implementation cp --python-version 3.13 --only-binary=:all:
+	@touch $@ $(VENV)/.demo

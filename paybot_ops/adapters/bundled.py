@@ -1,0 +1,81 @@
+"""The Terraform module and the bot that ship with paybot, and their copy into a new workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from paybot_ops.errors import PaybotError
+
+_FOLDERS = ("terraform", "lambda")
+# What tools leave in a clone, and what is one user's own.
+_LEFT_OUT = {"__pycache__", ".terraform", ".terraform.lock.hcl", "terraform.tfvars", "backend.tf", "terraform.tfstate"}
+
+IGNORED = """\
+# made by paybot and Terraform
+/.paybot/
+/build/
+.terraform/
+*.tfstate
+*.tfstate.*
+*.tfplan
+# may hold values of yours that do not belong in a repository
+terraform.tfvars
+*.auto.tfvars
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What `init` wrote, and what was there already: `kept` equals ours, `differing` was left as it is."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    differing: tuple[str, ...]
+
+
+def copy_workspace(target: Path) -> Copied:
+    """Copy the module and the bot into `target`; a file that is there is never overwritten.
+
+    Raises:
+        PaybotError: the folder cannot be written.
+    """
+    written, kept, differing = [], [], []
+    try:
+        for name, content in _files():
+            path = target / name
+            if path.exists():
+                (kept if path.read_bytes() == content else differing).append(name)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written.append(name)
+    except OSError as error:
+        raise PaybotError(
+            f"{target} cannot be written",
+            why=error.strerror or str(error),
+            hint="choose another folder: paybot init DIR",
+        ) from error
+    return Copied(tuple(written), tuple(kept), tuple(differing))
+
+
+def _files() -> Iterator[tuple[str, bytes]]:
+    source = _source()
+    yield ".gitignore", IGNORED.encode()
+    for folder in _FOLDERS:
+        for path in sorted((source / folder).rglob("*")):
+            relative = path.relative_to(source)
+            if path.is_file() and not _LEFT_OUT.intersection(relative.parts):
+                yield relative.as_posix(), path.read_bytes()
+
+
+def _source() -> Path:
+    """Inside an installed wheel, or the clone that paybot runs from."""
+    package = Path(__file__).resolve().parent.parent
+    for candidate in (package / "workspace", package.parent):
+        if all((candidate / folder).is_dir() for folder in _FOLDERS):
+            return candidate
+    raise PaybotError(
+        "the bundled Terraform module is missing from this installation", hint="install paybot again from its wheel"
+    )

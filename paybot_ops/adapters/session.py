@@ -1,0 +1,202 @@
+"""The one door to AWS: sessions, clients, who the caller is, and AWS's errors in paybot's words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from paybot_ops import __version__
+from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, PaybotError
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+_DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_INVALID = {
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+    "IncompleteSignature",
+}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "SlowDown",
+}
+
+# API names are not IAM actions: these differ (Service Authorization Reference).
+_IAM_SERVICE = {"bedrock-runtime": "bedrock", "monitoring": "cloudwatch", "email": "ses"}
+_IAM_ACTION = {
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("lambda", "Invoke"): "lambda:InvokeFunction",
+    ("bedrock-runtime", "Converse"): "bedrock:InvokeModel",
+    ("apigateway", "GetAccount"): "apigateway:GET",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the credentials are: `account` is the 12-digit id, `arn` the caller's."""
+
+    account: str
+    arn: str
+
+
+@dataclass(slots=True)
+class Session:
+    """botocore's own credential chain, with a region and the endpoint of the embedded AWS where that is meant."""
+
+    region: str
+    endpoint: str | None = None
+    _boto: boto3.Session | None = field(default=None, repr=False)
+
+    def client(self, service: str) -> Any:
+        """A client of one service: retries with jitter (`standard`), 5 s to connect and 60 s to answer.
+
+        Raises:
+            CredentialsError: the chain holds no credentials, or a profile that does not exist.
+        """
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 4},
+            connect_timeout=5,
+            read_timeout=60,
+            max_pool_connections=32,
+            user_agent_extra=f"paybot/{__version__}",
+            # A bucket of the embedded AWS cannot be a host name.
+            s3={"addressing_style": "path"} if self.endpoint else None,
+        )
+        try:
+            return self._session().client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+        except BotoCoreError as error:
+            raise _translated_local(error) from error
+
+    def identity(self) -> Identity:
+        """Who is calling (STS GetCallerIdentity, which no policy can deny).
+
+        Raises:
+            CredentialsError: no credentials, or AWS does not accept them.
+        """
+        with aws_errors("sts", "the caller's identity"):
+            answer = self.client("sts").get_caller_identity()
+        return Identity(account=answer["Account"], arn=answer["Arn"])
+
+    def _session(self) -> boto3.Session:
+        if self._boto is None:
+            import boto3
+
+            if self.endpoint:
+                # Fixed, and not the user's: nothing of a real account is ever sent to the embedded AWS.
+                self._boto = boto3.Session(
+                    aws_access_key_id="sandbox",
+                    aws_secret_access_key="sandbox",  # noqa: S106 -- no secret: the embedded AWS takes any
+                    region_name=self.region,
+                )
+            else:
+                self._boto = boto3.Session(region_name=self.region)
+        return self._boto
+
+
+def is_loopback(url: str) -> bool:
+    """True for an endpoint on this machine: what `AWS_ENDPOINT_URL` names when the embedded AWS is meant."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def loopback_endpoint() -> str | None:
+    """The endpoint of an embedded AWS that the standard `AWS_ENDPOINT_URL` names, if it does."""
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    return url if url and is_loopback(url) else None
+
+
+@contextmanager
+def aws_errors(service: str, target: str) -> Iterator[None]:
+    """Translate what botocore raises inside the block; `target` names the resource for the reader.
+
+    *Not found* is not translated here: adapters catch it first, because it is a value.
+
+    Raises:
+        CredentialsError, AccessDeniedError, AwsError: see each.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(error, service, target) from error
+    except BotoCoreError as error:
+        raise _translated_local(error, target) from error
+
+
+def error_code(error: ClientError) -> str:
+    """AWS's own code of an error, without the namespace that some protocols add."""
+    return str(error.response.get("Error", {}).get("Code", "")).rpartition("#")[2]
+
+
+def _translated(error: ClientError, service: str, target: str) -> PaybotError:
+    code = error_code(error)
+    operation = error.operation_name
+    message = str(error.response.get("Error", {}).get("Message", "")) or code
+    if code in _EXPIRED:
+        return CredentialsError(
+            "the AWS credentials have expired", why=message, hint="sign in again, for instance: aws sso login"
+        )
+    if code in _INVALID:
+        return CredentialsError(
+            "AWS does not accept the credentials", why=message, hint="check with: aws sts get-caller-identity"
+        )
+    if code in _DENIED or code == "403":
+        action = _IAM_ACTION.get((service, operation), f"{_IAM_SERVICE.get(service, service)}:{operation}")
+        return AccessDeniedError(
+            f"access to {target} is denied",
+            action=action,
+            why=f"the caller lacks the IAM action {action}",
+            hint=f"allow {action} on it, or use other credentials (AWS_PROFILE)",
+        )
+    if code in _THROTTLED:
+        return AwsError(
+            f"AWS is throttling {operation} on {target}", why=f"{code}, after retries", hint="run the same again later"
+        )
+    return AwsError(f"{operation} on {target} failed", why=f"{code}: {message}")
+
+
+def _translated_local(error: BotoCoreError, target: str = "AWS") -> PaybotError:
+    from botocore import exceptions
+
+    if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
+        return CredentialsError(
+            "no AWS credentials were found",
+            why="botocore's chain (environment, profile, SSO, instance role) gave none",
+            hint="sign in (aws configure sso, AWS_PROFILE=…), or try it without an account: --sandbox",
+        )
+    if isinstance(error, exceptions.ProfileNotFound):
+        return CredentialsError("the AWS profile does not exist", why=str(error), hint="aws configure list-profiles")
+    if isinstance(error, exceptions.EndpointConnectionError | exceptions.ConnectTimeoutError):
+        return AwsError(
+            f"AWS cannot be reached for {target}",
+            why=str(error),
+            hint="check the region's name and the network; AWS_ENDPOINT_URL, where set, must be right too",
+        )
+    return AwsError(f"a call about {target} could not be made", why=f"{type(error).__name__}: {error}")

@@ -1,0 +1,135 @@
+"""Terraform, a method per subcommand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paybot_ops.adapters.terraform.process import OnEvent, Run, TerraformProcess
+from paybot_ops.core.terraform_events import ResourceEvent, in_flight, parse_event
+from paybot_ops.errors import MissingToolError, TerraformError
+
+__all__ = ["OnEvent", "Run", "Terraform", "Variables"]
+
+_PLAN_HAS_CHANGES = 2
+# A user's TF_CLI_ARGS or TF_LOG would change the output that is parsed here.
+_DROPPED = ("TF_CLI_ARGS", "TF_LOG")
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What travels on the command line: files first, then single values, which win."""
+
+    files: tuple[Path, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def arguments(self) -> list[str]:
+        """As Terraform's options, in the order that it gives precedence to."""
+        return [f"-var-file={path}" for path in self.files] + [f"-var={k}={v}" for k, v in self.values.items()]
+
+
+@dataclass(slots=True)
+class Terraform:
+    """Terraform in one directory, with one data directory (one environment)."""
+
+    directory: Path
+    environ: Mapping[str, str]
+    data_dir: Path
+    verbose: Callable[[str], None] | None = None
+    on_interrupt: Callable[[], None] = lambda: None
+
+    @property
+    def journal(self) -> Path:
+        """The event stream of the apply under way; it outlives an apply that was killed."""
+        return self.data_dir / "paybot-apply.jsonl"
+
+    def version(self) -> tuple[int, int, int]:
+        """The version of the binary on PATH.
+
+        Raises:
+            MissingToolError: there is none, or it does not run.
+        """
+        try:
+            text = str(json.loads(self._process.captured("version", "-json").stdout)["terraform_version"])
+            major, minor, patch = (int(part) for part in text.partition("-")[0].split("."))
+        except (ValueError, KeyError, TypeError) as error:
+            raise MissingToolError(
+                "terraform does not say its version", why="what is on PATH may not be Terraform"
+            ) from error
+        return major, minor, patch
+
+    def init(self, backend: Path | None, on_event: OnEvent) -> Run:
+        """`terraform init`, with the values of a backend file where the state is remote."""
+        remote = ["-reconfigure", f"-backend-config={backend}"] if backend else []
+        return self._process.streamed(["init", "-json", "-input=false", *remote], on_event)
+
+    def plan(self, out: Path, variables: Variables, on_event: OnEvent, *, destroy: bool = False) -> tuple[Run, bool]:
+        """`terraform plan` into a file; the flag says whether it changes anything. The file holds secrets in clear."""
+        arguments = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *variables.arguments()]
+        run = self._process.streamed([*arguments, "-destroy"] if destroy else arguments, on_event)
+        return run, run.code == _PLAN_HAS_CHANGES
+
+    def show_plan(self, plan: Path) -> dict[str, Any]:
+        """The JSON of a plan file. It holds sensitive values in clear: keep it in memory."""
+        return self._json("show", "-json", str(plan))
+
+    def apply(self, plan: Path, on_event: OnEvent) -> Run:
+        """Apply exactly this plan file; the stream stays on disk when it does not end well."""
+        self.journal.unlink(missing_ok=True)
+        run = self._process.journalled(["apply", "-json", "-input=false", str(plan)], on_event, self.journal)
+        if run.code == 0:
+            self.journal.unlink(missing_ok=True)
+        return run
+
+    def outputs(self) -> dict[str, Any]:
+        """The root outputs by name, the sensitive ones as None."""
+        document = self._json("output", "-json")
+        return {name: None if item.get("sensitive") else item.get("value") for name, item in document.items()}
+
+    def state_pull(self) -> str:
+        """The state as it is, local or remote; empty when there is none."""
+        return self._checked("state", "pull")
+
+    def import_resource(self, address: str, identifier: str, variables: Variables) -> bool:
+        """Record an existing resource in the state; False when there is none of that name."""
+        arguments = ["import", "-input=false", "-no-color", *variables.arguments(), address, identifier]
+        return self._process.captured(*arguments).returncode == 0
+
+    def lost_sight_of(self) -> tuple[ResourceEvent, ...]:
+        """The resources that an earlier, killed apply had begun and not ended."""
+        if not self.journal.is_file():
+            return ()
+        lines = self.journal.read_text(encoding="utf-8", errors="replace").splitlines()
+        return in_flight([event for line in lines if isinstance(event := parse_event(line), ResourceEvent)])
+
+    @property
+    def _process(self) -> TerraformProcess:
+        inherited = {name: value for name, value in self.environ.items() if not name.startswith(_DROPPED)}
+        fixed = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "TF_DATA_DIR": str(self.data_dir)}
+        return TerraformProcess(self.directory, inherited | fixed, self.verbose, self.on_interrupt)
+
+    def _checked(self, *arguments: str) -> str:
+        done = self._process.captured(*arguments)
+        if done.returncode != 0:
+            if self.verbose:
+                self.verbose(done.stderr)
+            raise TerraformError(
+                f"terraform {arguments[0]} failed", why=_first_error(done.stderr), hint="add --verbose"
+            )
+        return done.stdout
+
+    def _json(self, *arguments: str) -> dict[str, Any]:
+        text = self._checked(*arguments)
+        try:
+            # A deprecation warning may stand before the document.
+            document: dict[str, Any] = json.loads(text[text.find("{") :])
+        except ValueError as error:
+            raise TerraformError(f"terraform {arguments[0]} gave no JSON document") from error
+        return document
+
+
+def _first_error(text: str) -> str:
+    return next((line[line.find("Error") :].strip() for line in text.splitlines() if "Error" in line), "")

@@ -1,0 +1,118 @@
+"""The root of the CLI: its commands, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from paybot_ops import __version__
+from paybot_ops.commands import demo as demo_commands
+from paybot_ops.commands import deploy as deploy_commands
+from paybot_ops.commands import init as init_commands
+from paybot_ops.commands import package as package_commands
+from paybot_ops.commands import sandbox as sandbox_commands
+from paybot_ops.errors import ExitCode, PaybotError, StoppedError, UsageError
+from paybot_ops.render.envelope import Answer, to_json
+from paybot_ops.screen import Screen
+
+# Plain help: rich's would cost every `--help` half as long again.
+app = typer.Typer(
+    name="paybot",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(init_commands.init)
+app.command()(package_commands.package)
+app.command()(deploy_commands.deploy)
+app.command()(deploy_commands.destroy)
+app.command()(deploy_commands.outputs)
+app.command()(demo_commands.demo)
+app.add_typer(sandbox_commands.app, name="sandbox")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"paybot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[  # noqa: ARG001 -- its callback acts on it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Operate a payment chat bot on AWS: deploy it, watch it, recover it."""
+    if debug:
+        os.environ["PAYBOT_DEBUG"] = "1"
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    sys.exit(run(sys.argv[1:], Screen()))
+
+
+def run(arguments: Sequence[str], screen: Screen) -> int:
+    """Run one command line and return its exit code; every error that reaches this point is told here."""
+    try:
+        code = app(args=list(arguments), obj=screen, standalone_mode=False, prog_name="paybot")
+    except PaybotError as error:
+        return _told(error, arguments, screen)
+    except (KeyboardInterrupt, typer.Abort):
+        return _told(StoppedError("interrupted"), arguments, screen)
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; what is left in the buffer must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+    except Exception as error:  # the boundary: nothing leaves as a traceback
+        return _told(_unexpected(error), arguments, screen)
+    return int(code or ExitCode.OK)
+
+
+def _told(error: PaybotError, arguments: Sequence[str], screen: Screen) -> int:
+    if os.environ.get("PAYBOT_DEBUG") == "1":
+        import traceback
+
+        screen.note(traceback.format_exc())
+    screen.fail(error)
+    if _wants_json(arguments):
+        command = " ".join(word for word in arguments[:2] if word.isidentifier()) or "paybot"
+        answer = Answer(command=command, data=None, code=error.code, error=error, warnings=tuple(screen.warnings))
+        screen.answer_text(to_json(answer))
+    return int(error.code)
+
+
+def _unexpected(error: Exception) -> PaybotError:
+    """Typer's own usage errors carry their exit code and message; anything else is a defect of paybot's."""
+    if hasattr(error, "format_message"):
+        hint = "see: paybot --help"
+        context: Any = getattr(error, "ctx", None)
+        if context is not None:
+            hint = f"see: {context.command_path} --help"
+        return UsageError(str(error.format_message()), hint=hint)
+    # The message of an unknown exception may quote anything, so only its type is shown.
+    return PaybotError(
+        f"paybot failed unexpectedly ({type(error).__name__})",
+        why="this is a defect of paybot",
+        hint="run it again with: paybot --debug …",
+    )
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether the command line asked for JSON; it is read here again because it may be what could not be parsed."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(
+        (word in ("-o", "--output") and value == "json") or word in ("--output=json", "-ojson") for word, value in pairs
+    )
+
+
+if __name__ == "__main__":
+    main()

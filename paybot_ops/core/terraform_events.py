@@ -1,0 +1,143 @@
+"""Terraform's machine-readable output (`-json`), line by line, as typed events (Terraform: Machine-Readable UI)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Phase(StrEnum):
+    """Where one resource stands within an apply."""
+
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceEvent:
+    """One resource begins or ends an operation; `seconds` is how long it took."""
+
+    address: str
+    verb: str
+    phase: Phase
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """An error or warning of Terraform. The source snippet and the values in it are dropped: they may be secret."""
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        """The resource and `file:line`, as far as Terraform said."""
+        where = f"{self.file}:{self.line}" if self.file else ""
+        return " at ".join(part for part in (self.address, where) if part)
+
+    def __str__(self) -> str:
+        text = self.summary if not self.detail else f"{self.summary}: {_one_line(self.detail)}"
+        return f"{self.place}: {text}" if self.place else text
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The root outputs at the end of an apply; Terraform leaves the sensitive ones without a value."""
+
+    values: dict[str, Any]
+
+
+Event = ResourceEvent | Diagnostic | Outputs
+
+_PHASES = {
+    "apply_start": Phase.STARTED,
+    "apply_complete": Phase.DONE,
+    "apply_errored": Phase.FAILED,
+    "provision_errored": Phase.FAILED,
+}
+
+
+def parse_event(line: str) -> Event | None:
+    """One line of the stream; None for what paybot has no use for, and for a line that is not JSON."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(message, dict):
+        return None
+    kind = message.get("type", "")
+    if kind in _PHASES:
+        hook = message.get("hook", {})
+        return ResourceEvent(
+            address=str(hook.get("resource", {}).get("addr", "")),
+            verb=str(hook.get("action", "")),
+            phase=_PHASES[kind],
+            seconds=float(hook.get("elapsed_seconds", 0)),
+        )
+    if kind == "diagnostic":
+        return _diagnostic(message.get("diagnostic", {}))
+    if kind == "outputs":
+        return Outputs({name: item.get("value") for name, item in message.get("outputs", {}).items()})
+    return None
+
+
+def in_flight(events: list[ResourceEvent]) -> tuple[ResourceEvent, ...]:
+    """What had begun and not ended when the stream stopped: the resources that a killed Terraform lost sight of."""
+    open_ones: dict[str, ResourceEvent] = {}
+    for event in events:
+        if event.phase is Phase.STARTED:
+            open_ones[event.address] = event
+        else:
+            open_ones.pop(event.address, None)
+    return tuple(open_ones.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """Who holds a state lock: from the lock info that Terraform writes into the lock itself."""
+
+    id: str
+    who: str
+    operation: str
+    created: str
+
+
+_LOCK_FIELD = re.compile(r"^\s*(ID|Who|Operation|Created):\s*(.*?)\s*$", re.MULTILINE)
+
+
+def lock_holder(diagnostic: Diagnostic) -> LockHolder | None:
+    """The holder named by a lock error; None when the diagnostic is about something else."""
+    if "state lock" not in diagnostic.summary.lower():
+        return None
+    found = dict(_LOCK_FIELD.findall(diagnostic.detail))
+    return LockHolder(
+        id=found.get("ID", ""),
+        who=found.get("Who", "somebody"),
+        operation=found.get("Operation", ""),
+        created=found.get("Created", "an unknown time"),
+    )
+
+
+def _diagnostic(raw: dict[str, Any]) -> Diagnostic:
+    place = raw.get("range") or {}
+    return Diagnostic(
+        severity=str(raw.get("severity", "error")),
+        summary=str(raw.get("summary", "")),
+        detail=str(raw.get("detail", "")),
+        address=str(raw.get("address", "")),
+        file=str(place.get("filename", "")),
+        line=int(place.get("start", {}).get("line", 0)),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,34 @@
+"""`paybot outputs`: what the deployment says of itself, without running a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from paybot_ops.core.chat import reachable_address
+from paybot_ops.errors import PaybotError
+from paybot_ops.operations.initialize import ensure_initialized
+from paybot_ops.operations.preflight import local_state
+from paybot_ops.operations.target import Target
+
+
+def read_outputs(target: Target) -> Mapping[str, Any]:
+    """The root outputs by name; a local state is read as the file that it is, a remote one by Terraform.
+
+    Raises:
+        PaybotError: nothing is deployed.
+    """
+    if target.backend_file is None:
+        state = local_state(target)
+        outputs = dict(state.outputs) if state else {}
+    else:
+        ensure_initialized(target)
+        outputs = target.terraform.outputs()
+    if not outputs:
+        raise PaybotError(
+            f"{target.settings.name} has no outputs", why="nothing is deployed here", hint="deploy it: paybot deploy"
+        )
+    if target.endpoint and "chat_url" in outputs:
+        # The host that AWS would give it exists in no DNS; this is where it answers.
+        outputs["chat_url"] = reachable_address(str(outputs["chat_url"]), target.endpoint)
+    return outputs

@@ -1,0 +1,134 @@
+"""What a command acts on: the workspace, its settings, and the account (or embedded AWS) that they are for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from paybot_ops.adapters import mirror
+from paybot_ops.adapters.session import Identity, Session, loopback_endpoint
+from paybot_ops.adapters.terraform import Terraform, Variables
+from paybot_ops.adapters.workspace import Workspace, find_workspace
+from paybot_ops.core.hcl.reading import Variable
+from paybot_ops.core.settings import Reading, Settings
+from paybot_ops.errors import SandboxError
+from paybot_ops.operations.settings import read_settings
+from paybot_ops.sandbox import ACCOUNT_ID, process
+from paybot_ops.sandbox import workspace as sandbox_workspace
+from paybot_ops.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the shared options of the command line chose."""
+
+    directory: Path | None = None
+    env: str | None = None
+    region: str | None = None
+    sandbox: bool = False
+    verbose: bool = False
+
+
+@dataclass
+class Target:
+    """One deployment: `workspace` is where Terraform runs, `source` the user's own (the same, but for the sandbox)."""
+
+    screen: Screen
+    choice: Choice
+    source: Workspace
+    workspace: Workspace
+    reading: Reading
+    variables: Mapping[str, Variable]
+    region: str
+    endpoint: str | None = None
+    session: Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = Session(self.region, self.endpoint)
+
+    @property
+    def settings(self) -> Settings:
+        """The deployment's settings."""
+        return self.reading.settings
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who is calling."""
+        return self.session.identity()
+
+    @cached_property
+    def backend_file(self) -> Path | None:
+        """The values of the remote backend; the embedded AWS's copy always keeps its state beside it."""
+        return None if self.endpoint else self.workspace.backend_file(self.settings.environment)
+
+    @cached_property
+    def terraform(self) -> Terraform:
+        """Terraform for this deployment."""
+        say = self.screen.note
+        return Terraform(
+            directory=self.workspace.directory,
+            environ=self._environment(),
+            data_dir=self.workspace.data_dir,
+            verbose=say if self.choice.verbose else None,
+            on_interrupt=lambda: say("interrupted: Terraform finishes what it has begun and releases its lock …"),
+        )
+
+    def terraform_variables(self, extra: Mapping[str, str]) -> Variables:
+        """What goes on Terraform's command line: only variables that the module declares."""
+        pinned = {"allowed_account_ids": f'["{ACCOUNT_ID}"]'} if self.endpoint else {}
+        region = {"aws_region": self.choice.region} if self.choice.region else {}
+        declared = {name: value for name, value in (pinned | region | dict(extra)).items() if name in self.variables}
+        return Variables(self.workspace.environment_files(), declared)
+
+    def header(self) -> str:
+        """Account, region and environment: what every change is about."""
+        place = f"the embedded AWS at {self.endpoint}" if self.endpoint else f"account {self.identity.account}"
+        return f"{self.settings.name} · {place} · {self.region}"
+
+    def _environment(self) -> dict[str, str]:
+        environ = dict(os.environ)
+        if self.endpoint:
+            environ = sandbox_workspace.environment(environ, self.endpoint, self.region)
+        else:
+            environ |= {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        if not mirror.has_own_configuration(environ):
+            environ.pop("TF_CLI_CONFIG_FILE", None)  # it names no file: Terraform would only complain
+            if (folder := mirror.find_mirror(environ)) is not None:
+                configuration = mirror.write_configuration(folder, self.workspace.data_dir)
+                environ["TF_CLI_CONFIG_FILE"] = str(configuration)
+        return environ
+
+
+def find_target(screen: Screen, choice: Choice) -> Target:
+    """Read the workspace and decide where the command goes.
+
+    Raises:
+        UsageError: no Terraform files, a syntax error (line and column only), a setting that cannot be used.
+        SandboxError: `--sandbox` without an embedded AWS running.
+    """
+    source = find_workspace(Path.cwd(), choice.directory, choice.env)
+    reading, variables = read_settings(source)
+    for warning in reading.warnings:
+        screen.warn(warning)
+    endpoint = _sandbox_endpoint(source) if choice.sandbox else loopback_endpoint()
+    workspace = source
+    if endpoint:
+        workspace = Workspace(source.sandbox / "terraform", source.env)
+        sandbox_workspace.copy_module(source.directory, workspace.directory)
+    region = choice.region or reading.settings.aws_region
+    reading = replace(reading, settings=replace(reading.settings, aws_region=region))
+    return Target(screen, choice, source, workspace, reading, variables, region, endpoint)
+
+
+def _sandbox_endpoint(workspace: Workspace) -> str:
+    running = process.find(workspace.root)
+    if running is None:
+        raise SandboxError(
+            "no embedded AWS is running for this workspace",
+            why=f"--sandbox uses the one of {workspace.root}",
+            hint="start it: paybot sandbox start",
+        )
+    return running.endpoint

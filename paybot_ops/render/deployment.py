@@ -1,0 +1,70 @@
+"""What deploy, destroy and outputs answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from paybot_ops.core.reports import DeployReport
+from paybot_ops.plan import Outcome
+from paybot_ops.render.changes import plan_data, result_data, summary
+from paybot_ops.render.envelope import plain
+
+
+def report_data(report: DeployReport) -> dict[str, Any]:
+    """The report for machines."""
+    return {
+        "plan": plan_data(report.plan),
+        "applied": report.applied,
+        "result": result_data(report.result),
+        "outputs": dict(report.outputs),
+        "smoke": plain(report.smoke),
+    }
+
+
+def report_text(report: DeployReport) -> str:
+    """What a deploy came to, in a few lines."""
+    if not report.applied:
+        return _not_applied(report)
+    lines = [f"deployed: {report.result.count(Outcome.DONE)} resources changed"]
+    if report.outputs.get("chat_url"):
+        lines.append(f"chat: {report.outputs['chat_url']}")
+    if report.smoke is not None:
+        lines.append(f"the bot answered in {report.smoke.milliseconds:.0f} ms: {report.smoke.response}")
+    return "\n".join(lines)
+
+
+def destroyed_text(report: DeployReport) -> str:
+    """What a destroy came to."""
+    if not report.applied:
+        return _not_applied(report)
+    return f"destroyed: {report.result.count(Outcome.DONE)} resources"
+
+
+def outputs_table(values: Mapping[str, Any]) -> RenderableType:
+    """The outputs, one a line; names never wrap, so that a value can be copied."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in sorted(values.items()):
+        table.add_row(name, _shown(value))
+    return table
+
+
+def _not_applied(report: DeployReport) -> str:
+    if report.plan.is_empty:
+        return "no changes"
+    done = report.result.count(Outcome.DONE)
+    if report.result.steps:
+        return f"not finished: {done} of {len(report.result.steps)} resources changed"
+    return f"not applied: {summary(report.plan)}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,64 @@
+"""The sandbox's own endpoints under /_paybot/: health, stop, faults."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+from werkzeug import Request, Response
+
+from paybot_ops.sandbox.faults import Faults, parse_rules
+from paybot_ops.sandbox.part import ACCOUNT_ID
+from paybot_ops.sandbox.rest_json import json_response
+
+PREFIX = "/_paybot/"
+
+
+class Control:
+    """GET health, POST stop, and GET, POST, DELETE faults; anything that a browser's page sends is refused."""
+
+    def __init__(self, instance: str, region: str, faults: Faults, stop: Callable[[], None]) -> None:
+        self._instance = instance
+        self._region = region
+        self._faults = faults
+        self._stop = stop
+
+    def answer(self, request: Request) -> Response | None:
+        """The answer to a control request, None to any other."""
+        if not request.path.startswith(PREFIX):
+            return None
+        if "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:
+            # A web page could otherwise stop the sandbox, or make it fail, through the user's browser.
+            return json_response({"message": "Not from a browser."}, 403)
+        handlers = {
+            ("GET", "health"): self._health,
+            ("POST", "stop"): self._request_stop,
+            ("GET", "faults"): self._list_faults,
+            ("POST", "faults"): self._set_faults,
+            ("DELETE", "faults"): self._clear_faults,
+        }
+        handler = handlers.get((request.method, request.path.removeprefix(PREFIX)))
+        return handler(request) if handler else json_response({"message": "No such control endpoint."}, 404)
+
+    def _health(self, _request: Request) -> Response:
+        named = {"instance": self._instance, "account_id": ACCOUNT_ID, "region": self._region, "pid": os.getpid()}
+        return json_response(named)
+
+    def _request_stop(self, _request: Request) -> Response:
+        self._stop()
+        return json_response({"stopping": True}, 202)
+
+    def _list_faults(self, _request: Request) -> Response:
+        return json_response({"rules": self._faults.listed()})
+
+    def _set_faults(self, request: Request) -> Response:
+        try:
+            self._faults.replace(parse_rules(json.loads(request.get_data())))
+        except ValueError as problem:
+            return json_response({"message": str(problem)}, 400)
+        return self._list_faults(request)
+
+    def _clear_faults(self, request: Request) -> Response:
+        self._faults.replace([])
+        return self._list_faults(request)

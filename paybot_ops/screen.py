@@ -1,0 +1,129 @@
+"""The terminal: the answer on stdout, everything else on stderr; colour, questions and progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
+
+from paybot_ops.errors import ConfirmationError, PaybotError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+class Screen:
+    """Both consoles of one run. Tests pass their own streams; rich is imported when something is drawn."""
+
+    def __init__(
+        self, *, stdout: TextIO | None = None, stderr: TextIO | None = None, stdin: TextIO | None = None
+    ) -> None:
+        self._stdout = stdout or sys.stdout
+        self._stderr = stderr or sys.stderr
+        self._stdin = stdin or sys.stdin
+        self.warnings: list[str] = []
+
+    @cached_property
+    def out(self) -> Console:
+        """The console of the answer."""
+        return self._console(self._stdout)
+
+    @cached_property
+    def err(self) -> Console:
+        """The console of progress, questions, warnings and errors."""
+        return self._console(self._stderr)
+
+    @property
+    def interactive(self) -> bool:
+        """True when a person can be asked: both the question and the answer reach a terminal."""
+        return self._stdin.isatty() and self._stderr.isatty()
+
+    def answer(self, renderable: RenderableType) -> None:
+        """Draw the answer on stdout."""
+        self.out.print(renderable)
+
+    def answer_text(self, text: str) -> None:
+        """Write a document on stdout as it is: nothing wraps, colours or pads it."""
+        print(text, file=self._stdout)
+
+    def note(self, text: str, *, style: str = "") -> None:
+        """One line of progress or explanation on stderr."""
+        self.err.print(text, style=style or None, markup=False, highlight=False, soft_wrap=True)
+
+    def draw_aside(self, renderable: RenderableType) -> None:
+        """Draw something that is not the answer, such as a plan to be confirmed, on stderr."""
+        self.err.print(renderable)
+
+    def warn(self, text: str) -> None:
+        """A warning: shown on stderr, and kept for the JSON document."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            self.note(f"warning: {text}", style="yellow")
+
+    def fail(self, error: PaybotError) -> None:
+        """An error in its four parts: what failed, details, why, what to type next."""
+        self.note(f"error: {error.what}", style="bold red")
+        for detail in error.details:
+            self.note(f"  {detail}")
+        if error.why:
+            self.note(f"  why: {error.why}")
+        if error.hint:
+            self.note(f"  next: {error.hint}", style="cyan")
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask for a yes; `--yes` skips.
+
+        Raises:
+            ConfirmationError: declined, or nobody is there to be asked.
+        """
+        if yes:
+            return
+        self._require_person(question, flag="--yes")
+        if self._ask(f"{question} [y/N] ").lower() not in ("y", "yes"):
+            raise ConfirmationError("declined; nothing was changed")
+
+    def confirm_typed(self, question: str, word: str, *, yes: bool) -> None:
+        """Ask for a word to be typed in full, for what cannot be undone.
+
+        Raises:
+            ConfirmationError: another word was typed, or nobody is there to be asked.
+        """
+        if yes:
+            return
+        self._require_person(question, flag="--yes")
+        if self._ask(f"{question}\n  type {word} to go on: ") != word:
+            raise ConfirmationError(f"{word} was not typed; nothing was changed")
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """A step with its time: a spinner on a terminal, one line when it is done."""
+        started = time.monotonic()
+        if self.err.is_terminal and not self.err.is_dumb_terminal:
+            with self.err.status(title):
+                yield
+        else:
+            yield
+        self.note(f"  {title} … {time.monotonic() - started:.1f} s", style="dim")
+
+    def _require_person(self, question: str, *, flag: str) -> None:
+        if not self.interactive:
+            raise ConfirmationError(
+                f"not confirmed: {question}",
+                why="no terminal is attached to ask on",
+                hint=f"run it again with {flag}, or with --dry-run to only look",
+            )
+
+    def _ask(self, prompt: str) -> str:
+        self.err.print(prompt, end="", markup=False, highlight=False, soft_wrap=True)
+        return self._stdin.readline().strip()
+
+    def _console(self, stream: TextIO) -> Console:
+        from rich.console import Console
+
+        # rich assumes 80 columns where there is no terminal, which cuts a log in CI; it reads COLUMNS itself.
+        width = 120 if not stream.isatty() and "COLUMNS" not in os.environ else None
+        return Console(file=stream, width=width, highlight=False)

@@ -1,0 +1,118 @@
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  bundle_dir = "tests/bundles/first"
+}
+
+run "the_api_invokes_the_live_alias" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].post["x-amazon-apigateway-integration"] == {
+      type                = "aws_proxy"
+      httpMethod          = "POST"
+      uri                 = aws_lambda_alias.live.invoke_arn
+      timeoutInMillis     = 29000
+      passthroughBehavior = "when_no_match"
+    }
+    error_message = "POST /chat does not go to the live alias."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_permission.api.qualifier == aws_lambda_alias.live.name &&
+      aws_lambda_permission.api.source_arn == "arn:aws:execute-api:us-east-1:123456789012:api1234567/dev/POST/chat"
+    )
+    error_message = "The API may not invoke the alias, or more than POST /chat may."
+  }
+}
+
+run "a_message_is_checked_before_it_costs_anything" {
+  command = plan
+
+  assert {
+    condition = (
+      jsondecode(aws_api_gateway_rest_api.chat.body).x-amazon-apigateway-request-validators[
+        jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].post["x-amazon-apigateway-request-validator"]
+      ].validateRequestBody == true &&
+      jsondecode(aws_api_gateway_rest_api.chat.body).components.schemas[
+        basename(jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].post.requestBody.content["application/json"].schema["$ref"])
+      ].required == ["message"]
+    )
+    error_message = "A body without a message reaches the bot."
+  }
+
+  assert {
+    condition     = !can(regex("maxLength|pattern|enum|additionalProperties", aws_api_gateway_rest_api.chat.body))
+    error_message = "The model has a rule whose violation API Gateway quotes in its error log: it may quote a card number."
+  }
+}
+
+run "a_browser_may_read_every_answer" {
+  command = plan
+
+  variables {
+    cors_allow_origin = "https://pay.example.com"
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].options["x-amazon-apigateway-integration"].responses.default.responseParameters["method.response.header.Access-Control-Allow-Origin"] == "'https://pay.example.com'"
+    )
+    error_message = "The preflight does not allow the configured origin."
+  }
+
+  assert {
+    condition = alltrue([
+      for response in values(jsondecode(aws_api_gateway_rest_api.chat.body).x-amazon-apigateway-gateway-responses) :
+      response.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://pay.example.com'" &&
+      can(jsondecode(response.responseTemplates["application/json"]).error.message)
+    ])
+    error_message = "An error of API Gateway's own has no CORS header, or another shape than the bot's errors."
+  }
+
+  assert {
+    condition = length(setsubtract(
+      ["DEFAULT_4XX", "DEFAULT_5XX", "BAD_REQUEST_BODY"],
+      keys(jsondecode(aws_api_gateway_rest_api.chat.body).x-amazon-apigateway-gateway-responses),
+    )) == 0
+    error_message = "API Gateway's default errors are left as they are."
+  }
+
+  assert {
+    condition     = aws_lambda_function.bot.environment[0].variables["CORS_ALLOW_ORIGIN"] == "https://pay.example.com"
+    error_message = "The bot answers for another origin than the preflight."
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.chat.triggers["body"] == sha256(aws_api_gateway_rest_api.chat.body)
+    error_message = "A change of the API's contract would not be deployed."
+  }
+}
+
+run "throttling_reaches_every_method" {
+  command = plan
+
+  variables {
+    api_throttle_rate  = 3
+    api_throttle_burst = 5
+  }
+
+  assert {
+    condition = (
+      aws_api_gateway_method_settings.all.method_path == "*/*" &&
+      aws_api_gateway_method_settings.all.stage_name == aws_api_gateway_stage.chat.stage_name &&
+      aws_api_gateway_method_settings.all.settings[0].throttling_rate_limit == 3 &&
+      aws_api_gateway_method_settings.all.settings[0].throttling_burst_limit == 5
+    )
+    error_message = "The throttle does not apply to the stage's methods."
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.chat.xray_tracing_enabled == true && aws_lambda_function.bot.tracing_config[0].mode == "Active"
+    error_message = "A request is not traced from the API to the function."
+  }
+}
