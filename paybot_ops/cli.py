@@ -98,6 +98,10 @@ def _unexpected(error: Exception) -> PaybotError:
         if context is not None:
             hint = f"see: {context.command_path} --help"
         return UsageError(str(error.format_message()), hint=hint)
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return PaybotError(
+            f"{error.filename} cannot be used", why=error.strerror, hint="check its permissions and the free space"
+        )
     # The message of an unknown exception may quote anything, so only its type is shown.
     return PaybotError(
         f"paybot failed unexpectedly ({type(error).__name__})",

@@ -124,3 +124,22 @@ def read_texts(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
             raise PaybotError(f"{path} cannot be read", why=error.strerror or str(error)) from error
         except UnicodeDecodeError as error:
             raise UsageError(f"{path} is not UTF-8", why=f"byte {error.start} is not") from error
+
+
+def ensure_writable(folder: Path) -> None:
+    """Make the folder, and prove that a file can be written there.
+
+    Raises:
+        PaybotError: it cannot; nothing has been started yet.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".paybot-probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise PaybotError(
+            f"{folder} is not writable",
+            why=error.strerror or str(error),
+            hint="make it writable, or work on a copy: --dir",
+        ) from error

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from paybot_ops.core.terraform_errors import explain
-from paybot_ops.errors import PaybotError, StoppedError
+from paybot_ops.errors import StoppedError
 from paybot_ops.operations.target import Target
 
 # Where a module says what `init` reads: its required providers, backend, provider settings and child modules.
@@ -24,7 +24,6 @@ def ensure_initialized(target: Target, *, force: bool = False) -> bool:
     wanted = _digest(target)
     if not force and _is_current(stamp, wanted):
         return False
-    _make_writable(target.workspace.data_dir)
     with target.screen.step("terraform init"):
         run = target.terraform.init(target.backend_file, lambda _event: None)
     if run.interrupted:
@@ -49,17 +48,3 @@ def _digest(target: Target) -> str:
             if path.suffix != ".tf" or _READ_BY_INIT.search(content.decode("utf-8", "replace")):
                 seen.update(path.name.encode() + b"\0" + content + b"\0")
     return seen.hexdigest()
-
-
-def _make_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".paybot-probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise PaybotError(
-            f"{folder.parent} is not writable",
-            why=error.strerror or str(error),
-            hint="make it writable, or work on a copy: --dir",
-        ) from error

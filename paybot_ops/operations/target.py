@@ -11,7 +11,7 @@ from pathlib import Path
 from paybot_ops.adapters import mirror
 from paybot_ops.adapters.session import Identity, Session, loopback_endpoint
 from paybot_ops.adapters.terraform import Terraform, Variables
-from paybot_ops.adapters.workspace import Workspace, find_workspace
+from paybot_ops.adapters.workspace import Workspace, ensure_writable, find_workspace
 from paybot_ops.core.hcl.reading import Variable
 from paybot_ops.core.settings import Reading, Settings
 from paybot_ops.errors import SandboxError
@@ -67,6 +67,7 @@ class Target:
     @cached_property
     def terraform(self) -> Terraform:
         """Terraform for this deployment."""
+        ensure_writable(self.workspace.data_dir)
         say = self.screen.note
         return Terraform(
             directory=self.workspace.directory,

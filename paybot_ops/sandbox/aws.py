@@ -20,9 +20,16 @@ class Aws:
     """Every request that no other part has answered."""
 
     def __init__(self, moto: Moto) -> None:
+        from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import reset_model_data
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._moto = moto
+
+        # moto's state is the process's own: what was made before belongs to another account that is gone.
+        with moto.lock:
+            BackendDict.reset()
+            reset_model_data()
 
         def create(service: Any) -> Any:
             if service is None:
@@ -47,7 +54,7 @@ class Aws:
         except NotImplementedError:
             return _not_simulated(request)
         except Exception as problem:
-            return _failed(request, problem)
+            return failed(request, problem)
         return _mended(request, response)
 
 
@@ -75,7 +82,8 @@ def _not_simulated(request: Request) -> Response:
     return error(request, "NotImplemented", f"The embedded AWS does not simulate {what}.", 501)
 
 
-def _failed(request: Request, problem: Exception) -> Response:
+def failed(request: Request, problem: Exception) -> Response:
+    """The answer to a request on which this program failed; where it did is written to the log."""
     what = f"{service_of(request)} {operation_of(request)}"
     # The type and the places in the code only: the message may quote the request.
     places = "".join(traceback.format_tb(problem.__traceback__)[-4:])

@@ -13,6 +13,7 @@ from paybot_ops.sandbox.part import ACCOUNT_ID
 from paybot_ops.sandbox.rest_json import json_response
 
 PREFIX = "/_paybot/"
+MOTOS_OWN = "/moto-api"
 
 
 class Control:
@@ -26,6 +27,9 @@ class Control:
 
     def answer(self, request: Request) -> Response | None:
         """The answer to a control request, None to any other."""
+        if request.path.startswith(MOTOS_OWN):
+            # Its reset would empty moto and leave the other parts as they are.
+            return json_response({"message": "moto's own endpoints are not served."}, 404)
         if not request.path.startswith(PREFIX):
             return None
         if "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:

@@ -25,11 +25,13 @@ _HIGHEST_THRESHOLD = 0.99
 
 def check(config: dict[str, Any]) -> None:
     """Raise a ValidationException for a configuration that passes the API model but not the service."""
-    if not any(config.get(name) for name in POLICIES):
+    if not any(name in config for name in POLICIES):
         raise invalid("A guardrail needs at least one policy.")
+    if config.get("wordPolicyConfig") == {}:
+        raise invalid("The word policy needs at least one word or managed word list.")
     _check_content(config.get("contentPolicyConfig", {}).get("filtersConfig", []))
     _unique((topic["name"] for topic in config.get("topicPolicyConfig", {}).get("topicsConfig", [])), "topic name")
-    _check_sensitive(config.get("sensitiveInformationPolicyConfig", {}))
+    _check_sensitive(config.get("sensitiveInformationPolicyConfig"))
     grounding = config.get("contextualGroundingPolicyConfig", {}).get("filtersConfig", [])
     _unique((item["type"] for item in grounding), "contextual grounding filter type")
     if any(item["threshold"] > _HIGHEST_THRESHOLD for item in grounding):
@@ -53,8 +55,10 @@ def _check_content(filters: list[dict[str, Any]]) -> None:
             raise invalid("PROMPT_ATTACK content filter strength for response must be NONE.")
 
 
-def _check_sensitive(policy: dict[str, Any]) -> None:
-    if policy and not (policy.get("piiEntitiesConfig") or policy.get("regexesConfig")):
+def _check_sensitive(policy: dict[str, Any] | None) -> None:
+    if policy is None:
+        return
+    if not (policy.get("piiEntitiesConfig") or policy.get("regexesConfig")):
         raise invalid("The sensitive information policy needs at least one PII entity or regex.")
     _unique((item["type"] for item in policy.get("piiEntitiesConfig", [])), "PII entity type")
     _unique((item["name"] for item in policy.get("regexesConfig", [])), "regex name")

@@ -142,7 +142,8 @@ class Guardrails:
 
     def _key_arn(self, identifier: str, region: str) -> str:
         with self._moto.backend("kms", region) as kms:
-            key = kms.keys.get(kms.any_id_to_key_id(identifier))
+            known = not identifier.startswith("alias/") or kms.alias_exists(identifier)
+            key = kms.keys.get(kms.any_id_to_key_id(identifier)) if known else None
         if key is None:
             raise invalid("The KMS key that was provided does not exist or cannot be used.")
         return str(key.arn)

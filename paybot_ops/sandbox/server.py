@@ -9,19 +9,20 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import responder
 
-from paybot_ops.sandbox.aws import Aws
+from paybot_ops.sandbox.aws import Aws, failed
 from paybot_ops.sandbox.control import Control
 from paybot_ops.sandbox.converse import Converse
 from paybot_ops.sandbox.faults import Faults
 from paybot_ops.sandbox.guardrails import Guardrails
 from paybot_ops.sandbox.lambda_part import LambdaPart
-from paybot_ops.sandbox.loopback import LoopbackServer
+from paybot_ops.sandbox.loopback import DropConnection, LoopbackServer
 from paybot_ops.sandbox.models import Models
 from paybot_ops.sandbox.part import ACCOUNT_ID, DEFAULT_REGION, Moto, Part
 from paybot_ops.sandbox.rest_api import RestApiPart
@@ -63,8 +64,14 @@ class Sandbox:
         self._thread.start()
 
     def _answer(self, request: Request) -> Response:
-        answers: Iterator[Response | None] = (part.answer(request) for part in self._parts)
-        return next((answer for answer in answers if answer is not None), None) or self._aws.answer(request)
+        answers = (part.answer(request) for part in self._parts)
+        try:
+            found = next((answer for answer in answers if answer is not None), None)
+        except (DropConnection, HTTPException):
+            raise
+        except Exception as problem:
+            return failed(request, problem)
+        return self._aws.answer(request) if found is None else found
 
     def close(self) -> None:
         """Stop listening, then end the Lambda workers and every thread. May be called twice."""

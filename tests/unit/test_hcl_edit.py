@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from paybot_ops.core.hcl.body import parse
+from paybot_ops.core.hcl.check import checked
 from paybot_ops.core.hcl.edit import add_block, remove_value, set_value
+from paybot_ops.core.hcl.layout import Splice
 from paybot_ops.core.hcl.paths import BlockName, HclEditError, Path
 from paybot_ops.core.hcl.reading import find_backend, read_assignments
 from paybot_ops.core.hcl.values import HclSyntaxError, Literal
@@ -179,6 +182,26 @@ def test_what_cannot_be_changed_alone_is_refused(text: str, path: Path, value: L
     message = f"{refused.value} {refused.value.why} {refused.value.hint}"
     assert said in message
     assert "s3cret" not in message
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "a = 2\nb = 2\nc {\n}\n",
+        "a = 2\nb = 1\nc {\n}\nd {}\n",
+        "a = 2\nc {\n}\n",
+        "b = 1\na = 2\nc {\n}\n",
+        "a = 2\nb = 1\nc {\n  a = 1\n}\n",
+        "a = 3\nb = 1\nc {\n}\n",
+        "a = 2\nb = 1\nc {\n",
+    ],
+)
+def test_a_result_in_which_more_has_changed_is_never_returned(result: str) -> None:
+    text = "a = 1\nb = 1\nc {\n}\n"
+    with pytest.raises(HclEditError):
+        checked(text, parse(text), Splice(0, len(text), result), Path("a"), 2)
+    wanted = text.replace("a = 1", "a = 2")
+    assert checked(text, parse(text), Splice(0, len(text), wanted), Path("a"), 2) == wanted
 
 
 @pytest.mark.parametrize("text", ["a = 1\na = 2\n", "a = 1 b = 2\n", 'a = "\\q"\n'])
