@@ -37,9 +37,7 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def compare(
-    name: str, limit: float, ours: Callable[[], object], theirs: Callable[[], object], *, rounds: int
-) -> Ratio:
+def compare(name: str, limit: float, ours: Callable[[], object], theirs: Callable[[], object], *, rounds: int) -> Ratio:
     """Run both in turn and compare their medians, so that a slow moment of the machine hits both."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
     return Ratio(name, statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs), limit)

@@ -43,8 +43,11 @@ class Screen:
         return self._stdin.isatty() and self._stderr.isatty()
 
     def answer(self, renderable: RenderableType) -> None:
-        """Draw the answer on stdout."""
-        self.out.print(renderable)
+        """Draw the answer on stdout; a plain text needs no drawing."""
+        if isinstance(renderable, str):
+            self.answer_text(renderable)
+        else:
+            self.out.print(renderable)
 
     def answer_text(self, text: str) -> None:
         """Write a document on stdout as it is: nothing wraps, colours or pads it."""

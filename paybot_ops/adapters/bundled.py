@@ -41,7 +41,9 @@ def copy_workspace(target: Path) -> Copied:
     Raises:
         PaybotError: the folder cannot be written.
     """
-    written, kept, differing = [], [], []
+    written: list[str] = []
+    kept: list[str] = []
+    differing: list[str] = []
     try:
         for name, content in _files():
             path = target / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from paybot_ops import __version__
-from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, PaybotError
+from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, PaybotError, UsageError
 
 if TYPE_CHECKING:
     import boto3
@@ -48,6 +49,13 @@ _IAM_ACTION = {
     ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
     ("s3", "ListObjectsV2"): "s3:ListBucket",
     ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
+    ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
+    ("s3", "PutBucketEncryption"): "s3:PutEncryptionConfiguration",
+    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
+    ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
+    ("s3", "PutBucketLifecycleConfiguration"): "s3:PutLifecycleConfiguration",
     ("lambda", "Invoke"): "lambda:InvokeFunction",
     ("bedrock-runtime", "Converse"): "bedrock:InvokeModel",
     ("apigateway", "GetAccount"): "apigateway:GET",
@@ -69,13 +77,22 @@ class Session:
     region: str
     endpoint: str | None = None
     _boto: boto3.Session | None = field(default=None, repr=False)
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    # botocore's clients may be shared between threads; the session that makes them may not.
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def client(self, service: str) -> Any:
-        """A client of one service: retries with jitter (`standard`), 5 s to connect and 60 s to answer.
+        """The client of one service: retries with jitter (`standard`), 5 s to connect and 60 s to answer.
 
         Raises:
             CredentialsError: the chain holds no credentials, or a profile that does not exist.
         """
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
@@ -117,6 +134,25 @@ class Session:
             else:
                 self._boto = boto3.Session(region_name=self.region)
         return self._boto
+
+
+def check_region(session: Session) -> None:
+    """Refuse a region that botocore has never heard of, before a host name made from it is looked up.
+
+    Raises:
+        UsageError: there is no such region.
+    """
+    boto = session._session()
+    known = {name for partition in boto.get_available_partitions() for name in boto.get_available_regions("s3", partition)}
+    if session.region not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(session.region, sorted(known), n=1)
+        raise UsageError(
+            f"there is no AWS region {session.region!r}",
+            why="botocore knows none of that name",
+            hint=f"is it {near[0]}?" if near else "for instance: --region eu-central-1",
+        )
 
 
 def is_loopback(url: str) -> bool:

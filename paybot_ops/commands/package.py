@@ -27,17 +27,19 @@ def package(
 
     Example: paybot package --check
     """
-    from paybot_ops.operations import package as operation
-    from paybot_ops.operations.target import Choice
     from paybot_ops.render import packaging, show
 
     screen = options.screen_of(ctx)
-    choice = Choice(directory, env, region, sandbox)
     if check:
-        difference = operation.check(screen, choice)
+        from paybot_ops.operations.package_check import check_package
+        from paybot_ops.operations.target import Choice
+
+        difference = check_package(screen, Choice(directory, env, region, sandbox))
         code = ExitCode.FINDING if difference.differs else ExitCode.OK
         answer = Answer(command="package", data=difference, code=code, warnings=tuple(screen.warnings))
         return show(screen, output, answer, lambda: packaging.difference_text(difference))
-    report = operation.package(screen, choice, force=force)
+    from paybot_ops.operations.package import package as operation
+
+    report = operation(screen, directory, force=force)
     answer = Answer(command="package", data=report, warnings=tuple(screen.warnings))
     return show(screen, output, answer, lambda: packaging.report_text(report))

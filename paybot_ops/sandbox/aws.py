@@ -11,9 +11,11 @@ from typing import Any
 from werkzeug import Request, Response
 
 from paybot_ops.sandbox import bucket_policy
+from paybot_ops.sandbox.bucket_settings import BucketSettings
 from paybot_ops.sandbox.lambda_settings import LambdaSettings
 from paybot_ops.sandbox.part import ACCOUNT_ID, Moto, signed_for
 from paybot_ops.sandbox.protocols import error, operation_of, service_of
+from paybot_ops.sandbox.table_settings import TableSettings
 
 
 class Aws:
@@ -38,6 +40,8 @@ class Aws:
 
         self._app = DomainDispatcherApplication(create)
         self._lambda_settings = LambdaSettings(moto)
+        self._bucket_settings = BucketSettings()
+        self._table_settings = TableSettings(moto)
         _evaluate_bucket_policies(bucket_policy.verdict)
 
     def answer(self, request: Request) -> Response:
@@ -49,8 +53,13 @@ class Aws:
         environ["wsgi.input"] = io.BytesIO(request.get_data())
         try:
             with self._moto.lock:
+                refusal = self._bucket_settings.refuse(request)
+                if refusal is not None:
+                    return refusal
                 response = Response.from_app(self._app, environ, buffered=True)
                 self._lambda_settings.mend(request, response)
+                self._bucket_settings.mend(request, response)
+                self._table_settings.mend(request, response)
         except NotImplementedError:
             return _not_simulated(request)
         except Exception as problem:

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
+from paybot_ops.sandbox.code_download import location
 from paybot_ops.sandbox.part import Moto, signed_for
 
 _CONFIGURATION = re.compile(r"/2015-03-31/functions/[^/]+/configuration")
@@ -51,6 +52,8 @@ class LambdaSettings:
                     for each in {id(each): each for each in (backend.get_function(name, None), function)}.values():
                         _remember(each, _json(request.get_data()) or {})
                 _complete(function, configuration)
+        if "Location" in answer.get("Code", {}):
+            answer["Code"]["Location"] = location(self._moto.endpoint, region, answer["Configuration"])
         response.set_data(json.dumps(answer))
 
 

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import responder
 
 from paybot_ops.sandbox.aws import Aws, failed
+from paybot_ops.sandbox.code_download import CodeDownload
 from paybot_ops.sandbox.control import Control
 from paybot_ops.sandbox.converse import Converse
 from paybot_ops.sandbox.faults import Faults
@@ -53,6 +54,7 @@ class Sandbox:
             self.faults,
             self._rest_api,
             self._lambda,
+            CodeDownload(self.moto),
             guardrails,
             Models(),
             Converse(self.moto, guardrails),

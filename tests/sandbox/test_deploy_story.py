@@ -36,7 +36,7 @@ def aws(paybot: Paybot) -> Any:
 
     def client(service: str) -> Any:
         return boto3.client(
-            service,
+            service,  # type: ignore[call-overload]
             endpoint_url=running.endpoint,
             region_name=running.region,
             aws_access_key_id="x",

@@ -44,7 +44,8 @@ def test_a_known_failure_names_its_cure(diagnostic: Diagnostic, kind: type[Paybo
 
 
 def test_a_held_lock_says_who_since_when_and_how_to_unlock() -> None:
-    detail = "Lock Info:\n  ID:        6f-1\n  Operation: OperationTypePlan\n  Who:       ann@ci\n  Created:   2026-11-24 06:00\n"
+    lines = ("Lock Info:", "  ID:        6f-1", "  Operation: OperationTypePlan", "  Who:       ann@ci")
+    detail = "\n".join([*lines, "  Created:   2026-11-24 06:00", ""])
     found = explain("plan", 1, [error("Error acquiring the state lock", detail)])
     assert isinstance(found, StateLockedError)
     assert "ann@ci" in found.what

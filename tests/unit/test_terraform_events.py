@@ -72,7 +72,14 @@ def test_what_had_begun_and_not_ended_is_in_flight() -> None:
 
 
 def test_the_holder_of_a_lock_is_read_from_its_diagnostic() -> None:
-    detail = "Lock Info:\n  ID:        6f-1\n  Path:      x\n  Operation: OperationTypeApply\n  Who:       ann@ci\n  Created:   2026-11-24 06:00:00 +0000 UTC\n"
+    lines = (
+        "Lock Info:",
+        "  ID:        6f-1",
+        "  Path:      x",
+        "  Operation: OperationTypeApply",
+        "  Who:       ann@ci",
+    )
+    detail = "\n".join([*lines, "  Created:   2026-11-24 06:00:00 +0000 UTC", ""])
     holder = lock_holder(Diagnostic("error", "Error acquiring the state lock", detail))
     assert holder is not None
     assert (holder.id, holder.who, holder.operation) == ("6f-1", "ann@ci", "OperationTypeApply")
