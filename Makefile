@@ -18,7 +18,6 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m bench.terraform_checks
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -158,7 +159,10 @@ def check_region(session: Session) -> None:
 def is_loopback(url: str) -> bool:
     """True for an endpoint on this machine: what `AWS_ENDPOINT_URL` names when the embedded AWS is meant."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name: only DNS knows where it leads
+        return False
 
 
 def loopback_endpoint() -> str | None:

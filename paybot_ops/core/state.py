@@ -39,16 +39,27 @@ def parse_state(text: str | bytes) -> StateSummary | None:
     Raises:
         PaybotError: the text is no state document, or of a format that this version does not know.
     """
+    document = parse_document(text)
+    return None if document is None else summarize(document)
+
+
+def parse_document(text: str | bytes) -> Mapping[str, Any] | None:
+    """A state document as it is; None for an empty file. Raises as `parse_state` does."""
     if not text.strip():
         return None
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable("it is not JSON; it may have been cut short") from error
     if not isinstance(document, dict) or "version" not in document:
         raise _unreadable("it has no format version")
     if document["version"] != _SUPPORTED_VERSION:
-        raise _unreadable(f"its format is version {document['version']}, and paybot reads version {_SUPPORTED_VERSION}")
+        raise _other_format(document["version"])
+    return document
+
+
+def summarize(document: Mapping[str, Any]) -> StateSummary:
+    """What a state document says of itself."""
     resources = [item for item in document.get("resources", ()) if item.get("mode") == "managed"]
     outputs = {
         name: None if item.get("sensitive") else item.get("value")
@@ -102,7 +113,12 @@ def _tagged_environment(resources: list[Mapping[str, Any]]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _unreadable(why: str) -> PaybotError:
-    return PaybotError(
-        "the Terraform state cannot be read", why=why, hint="restore it from its backup (terraform.tfstate.backup)"
-    )
+def _other_format(version: Any) -> PaybotError:
+    older = isinstance(version, int) and version < _SUPPORTED_VERSION
+    hint = "let your Terraform rewrite it: terraform apply -refresh-only" if older else "update paybot and Terraform"
+    why = f"its format is version {version}, and paybot reads version {_SUPPORTED_VERSION}"
+    return _unreadable(why, hint)
+
+
+def _unreadable(why: str, hint: str = "restore it from its backup (terraform.tfstate.backup)") -> PaybotError:
+    return PaybotError("the Terraform state cannot be read", why=why, hint=hint)

@@ -26,7 +26,7 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 @dataclass
 class Snapshot:
-    """A guardrail as it was configured at one time: its draft, or one numbered version."""
+    """A guardrail as it was configured at one time: its draft, or one numbered version. The config is never changed."""
 
     config: dict[str, Any]
     created: datetime
@@ -55,13 +55,13 @@ class Guardrail:
             raise not_found(f"Could not find version {version} of the guardrail {self.id}.")
         return self.snapshots[version]
 
-    def add_version(self, config: dict[str, Any], description: str | None) -> str:
-        """Freeze a configuration under the next number; raises ServiceQuotaExceededException."""
+    def add_version(self, description: str | None) -> str:
+        """Freeze the draft under the next number; raises ServiceQuotaExceededException."""
         if len(self.snapshots) > VERSIONS_PER_GUARDRAIL:
             raise _quota("versions per guardrail", VERSIONS_PER_GUARDRAIL)
         self.last_version += 1
         number, now = str(self.last_version), datetime.now(UTC)
-        self.snapshots[number] = Snapshot(config, now, now, description)
+        self.snapshots[number] = Snapshot(self.snapshots[DRAFT].config, now, now, description)
         return number
 
     def add_tags(self, tags: list[dict[str, str]]) -> None:

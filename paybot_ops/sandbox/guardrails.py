@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,19 +33,19 @@ class Guardrails:
                 "TagResource": self._tag,
                 "UntagResource": self._untag,
             },
+            moto.lock,
         )
 
     def answer(self, request: Request) -> Response | None:
         """The answer to a guardrail request (tags: of a guardrail's ARN only), None to any other."""
-        with self._moto.lock:
-            return self._api.answer(request, signing_name="bedrock")
+        return self._api.answer(request, signing_name="bedrock")
 
     def config_of(self, identifier: str, version: str, region: str) -> dict[str, Any] | None:
         """The configuration of a guardrail's version in CreateGuardrail's form, None when there is none."""
         with self._moto.lock:
             guardrail = self._store.find(identifier, region)
             snapshot = guardrail.snapshots.get(version) if guardrail else None
-            return copy.deepcopy(snapshot.config) if snapshot else None
+            return snapshot.config if snapshot else None
 
     def _create(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         def create() -> dict[str, Any]:
@@ -97,8 +96,7 @@ class Guardrails:
     def _create_version(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         def create() -> dict[str, Any]:
             guardrail = self._store.get(params["guardrailIdentifier"], region)
-            frozen = copy.deepcopy(guardrail.snapshots[DRAFT].config)
-            return {"guardrailId": guardrail.id, "version": guardrail.add_version(frozen, params.get("description"))}
+            return {"guardrailId": guardrail.id, "version": guardrail.add_version(params.get("description"))}
 
         return self._store.once("version", params.get("clientRequestToken"), region, create)
 

@@ -55,12 +55,18 @@ class ProcessFiles:
 
     @contextmanager
     def alive_for_child(self) -> Iterator[int]:
-        """A descriptor that holds the lock on `alive`, for a child to inherit."""
+        """A descriptor that holds the lock on `alive`, for a child to inherit. Raises SandboxError."""
         handle = self._open(self._alive)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(handle, 0)
             yield handle
+        except BlockingIOError:
+            raise SandboxError(
+                "Another embedded AWS of this workspace is still ending.",
+                why=f"It holds {self._alive}.",
+                hint="Wait a moment and try again.",
+            ) from None
         finally:
             os.close(handle)
 

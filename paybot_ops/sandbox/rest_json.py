@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -75,11 +76,17 @@ class Route:
 
 
 class RestJson:
-    """The operations of one service that are answered here; every other request is nobody's."""
+    """The operations of one service that are answered here; every other request is nobody's.
 
-    def __init__(self, service: str, operations: Mapping[str, Operation]) -> None:
+    `lock` is held while an operation runs, not while its request is read and checked.
+    """
+
+    def __init__(
+        self, service: str, operations: Mapping[str, Operation], lock: AbstractContextManager[Any] | None = None
+    ) -> None:
         self._service = service
         self._operations = operations
+        self._lock = lock or nullcontext()
 
     @cached_property
     def _model(self) -> Any:
@@ -110,7 +117,8 @@ class RestJson:
             labels = dict(zip(route.labels, (unquote(text) for text in found.groups()), strict=True))
             params = _parameters(operation.input_shape, request, labels)
             _check(operation.input_shape, params)
-            answer = self._operations[operation.name](params, region)
+            with self._lock:
+                answer = self._operations[operation.name](params, region)
         except ApiError as error:
             return error_response(error)
         return None if answer is None else json_response(answer, operation.http.get("responseCode", 200))

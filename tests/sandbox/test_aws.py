@@ -158,12 +158,13 @@ def test_an_update_changes_the_latest_and_not_what_was_published(sandbox: Sandbo
     )
     assert (answer["LoggingConfig"], answer["TracingConfig"]) == (wanted, {"Mode": "Active"})
     functions.publish_version(FunctionName="updated")
+    functions.update_function_configuration(FunctionName="updated", LoggingConfig=JSON_LOGS | {"LogGroup": "/other"})
     functions.update_function_configuration(FunctionName="updated", Timeout=9)
-    levels = [
-        functions.get_function_configuration(FunctionName="updated", **version)["LoggingConfig"]["ApplicationLogLevel"]
+    configs = [
+        functions.get_function_configuration(FunctionName="updated", **version)["LoggingConfig"]
         for version in ({"Qualifier": "1"}, {"Qualifier": "2"}, {})
     ]
-    assert levels == ["WARN", "DEBUG", "DEBUG"]
+    assert configs == [JSON_LOGS, wanted, JSON_LOGS | {"LogGroup": "/other"}]
     latest = functions.get_function_configuration(FunctionName="updated")
     assert (latest["Timeout"], latest["EphemeralStorage"], latest["TracingConfig"]) == (
         9,

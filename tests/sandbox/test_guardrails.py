@@ -121,7 +121,9 @@ def test_guardrails_are_listed_in_pages_and_belong_to_a_region(sandbox: Sandbox)
     assert [item["id"] for page in pages for item in page["guardrails"]] == made
     elsewhere = client(sandbox, "bedrock", "eu-west-1")
     assert elsewhere.list_guardrails()["guardrails"] == []
-    assert refusal(elsewhere.get_guardrail, guardrailIdentifier=made[0])[0] == "ResourceNotFoundException"
+    arn = f"arn:aws:bedrock:eu-west-1:123456789012:guardrail/{made[0]}"
+    for bedrock, identifier in ((elsewhere, made[0]), (elsewhere, arn), (client(sandbox, "bedrock"), arn)):
+        assert refusal(bedrock.get_guardrail, guardrailIdentifier=identifier)[0] == "ResourceNotFoundException"
 
 
 def test_a_repeated_request_makes_one_guardrail(sandbox: Sandbox) -> None:

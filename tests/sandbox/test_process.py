@@ -19,6 +19,7 @@ import pytest
 from paybot_ops.errors import SandboxError
 from paybot_ops.sandbox import process
 from paybot_ops.sandbox.control_client import call
+from paybot_ops.sandbox.process_files import ProcessFiles
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,6 +106,32 @@ def test_starts_and_stops_at_once_end_in_a_clean_state(workspace: Path) -> None:
     assert list(workspace.iterdir()) == []
 
 
+def test_who_waited_for_a_stop_holds_a_lock_that_others_see(tmp_path: Path) -> None:
+    first, second = ProcessFiles(tmp_path), ProcessFiles(tmp_path)
+    seen = []
+
+    def wait_for_the_lock() -> None:
+        with second.locked():
+            seen.append((second.directory / "lock").exists())
+
+    with ThreadPoolExecutor(1) as pool:
+        with first.locked():
+            waiting = pool.submit(wait_for_the_lock)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+            first.remove_all()
+        waiting.result(timeout=5)
+    assert seen == [True]
+
+
+def test_a_server_that_cannot_be_told_is_not_waited_for(workspace: Path) -> None:
+    with ProcessFiles(workspace).locked(), ProcessFiles(workspace).alive_for_child():
+        pass
+    # Alive, but no process id was written.
+    with ProcessFiles(workspace).alive_for_child(), pytest.raises(SandboxError, match="still ending"):
+        process.start(workspace)
+
+
 def test_a_port_in_use_is_named(workspace: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -178,8 +205,12 @@ def test_it_ends_with_its_parent_when_asked(workspace: Path) -> None:
     code = "import os, sys; from pathlib import Path; from paybot_ops.sandbox import process\n"
     code += "print(process.start(Path(sys.argv[1]), exit_with_parent=True).pid, flush=True)\n"
     code += "os.kill(os.getpid(), 9)"
-    pid = int(run_python(code, str(workspace)).stdout)
-    assert is_gone(pid)
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, str(workspace)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as parent:
+        assert parent.stdout is not None
+        # Nobody has waited for the dead parent yet, so its number still exists.
+        assert is_gone(int(parent.stdout.readline()))
 
 
 def test_it_does_not_see_the_users_account(workspace: Path) -> None:

@@ -115,7 +115,18 @@ def test_what_is_not_simulated_fails_at_once_and_says_so(sandbox: Sandbox) -> No
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-def test_one_lock_makes_conditional_writes_exact(sandbox: Sandbox) -> None:
+def test_moto_runs_one_request_at_a_time_and_health_does_not_wait(sandbox: Sandbox) -> None:
+    sts = client(sandbox, "sts")
+    with ThreadPoolExecutor(1) as pool:
+        with sandbox.moto.lock:
+            waiting = pool.submit(sts.get_caller_identity)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+            assert call(sandbox.endpoint, "GET", "/_paybot/health")["instance"] == sandbox.instance
+        assert waiting.result(timeout=5)["Account"] == "123456789012"
+
+
+def test_conditional_writes_have_one_winner(sandbox: Sandbox) -> None:
     table = client(sandbox, "dynamodb")
     table.create_table(
         TableName="locks",
