@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 WHEELS := $(VENV)/bot-wheels
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check bench faults requirements clean
+.PHONY: demo test check bench faults docs requirements clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/paybot demo
@@ -24,6 +24,9 @@ bench: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	$(PYTEST) -m faults tests
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
 
 requirements:
 	for set in "runtime" "sandbox --extra sandbox" "dev --extra sandbox --group dev"; do \

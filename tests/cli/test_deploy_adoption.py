@@ -1,0 +1,100 @@
+"""A terraform killed while AWS was creating a resource: the next deploy finds it instead of failing on it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from paybot_ops.sandbox.faults import Rule
+from paybot_ops.sandbox.server import Sandbox
+from tests.cli.paybot_world import Paybot, started, until
+
+pytestmark = pytest.mark.terraform
+
+ROLE = """
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 6"
+    }
+  }
+}
+
+resource "aws_iam_role" "made" {
+  name               = "made-by-hand"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+}
+"""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(paybot: Paybot, sandbox: Sandbox) -> Paybot:
+    (paybot.folder / "terraform").mkdir()
+    (paybot.folder / "terraform/main.tf").write_text(ROLE)
+    paybot.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint
+    return paybot
+
+
+def roles(sandbox: Sandbox) -> list[str]:
+    iam = boto3.client(
+        "iam",
+        endpoint_url=sandbox.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    return [role["RoleName"] for role in iam.list_roles()["Roles"]]
+
+
+def kill_while_creating(workspace: Paybot, sandbox: Sandbox) -> None:
+    sandbox.faults.replace([Rule(service="iam", operation="CreateRole", delay_seconds=2, times=1)])
+    running = started(workspace, "deploy", "--yes")
+    until(lambda: bool(sandbox.faults.listed()[0]["hits"]), "the creation is under way")
+    child = subprocess.run(["pgrep", "-P", str(running.pid), "terraform"], capture_output=True, text=True, check=True)
+    subprocess.run(["kill", f"-{signal.SIGKILL.value}", child.stdout.split()[0]], check=True)
+    _out, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "killed by signal 9" in err
+    until(lambda: "made-by-hand" in roles(sandbox), "AWS ends the creation that nobody waits for")
+
+
+def test_what_was_created_out_of_sight_is_taken_into_the_state(workspace: Paybot, sandbox: Sandbox) -> None:
+    kill_while_creating(workspace, sandbox)
+    state = workspace.folder / ".paybot/sandbox/terraform/terraform.tfstate"
+    assert not state.exists() or "made-by-hand" not in state.read_text()
+    ran = workspace("deploy", "--yes")
+    assert ran.code == 0, ran.err
+    assert "taken into the state" in ran.err
+    assert json.loads(state.read_text())["resources"][0]["instances"][0]["attributes"]["name"] == "made-by-hand"
+    assert workspace("deploy", "--check").code == 0
+    assert roles(sandbox).count("made-by-hand") == 1
+
+
+def test_a_role_that_was_there_before_is_never_taken(workspace: Paybot, sandbox: Sandbox, tmp_path: Path) -> None:
+    iam = boto3.client(
+        "iam",
+        endpoint_url=sandbox.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    iam.create_role(RoleName="made-by-hand", AssumeRolePolicyDocument="{}")
+    for _ in range(2):
+        ran = workspace("deploy", "--yes")
+        assert ran.code == 1
+        assert "aws_iam_role.made" in ran.err
+        assert "main.tf:" in ran.err
+        assert "taken into the state" not in ran.err
