@@ -12,7 +12,7 @@ import pytest
 from paybot_ops.sandbox import process
 from tests.cli.paybot_world import Paybot, Ran
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("deploy-story")]
+pytestmark = pytest.mark.terraform
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,24 @@ def test_guardrails_go_on_and_off_again(paybot: Paybot, aws: Any) -> None:
     assert deploy(paybot).code == 0
     assert aws("bedrock").list_guardrails()["guardrails"] == []
     assert deploy(paybot, "--check").code == 0
+
+
+def test_access_logs_need_the_account_s_logging_role(paybot: Paybot, aws: Any) -> None:
+    set_variables(paybot, enable_api_access_logs="true")
+    refused = deploy(paybot)
+    assert refused.code == 1
+    assert "no logging role" in refused.err
+    assert "enable_api_access_logs = false" in refused.err
+    role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": "arn:aws:iam::123456789012:role/api-logs"}
+    aws("apigateway").update_account(patchOperations=[role])
+    ran = deploy(paybot)
+    assert ran.code == 0, ran.err
+    group = ran.document["data"]["outputs"]["api_access_log_group"]
+    events = aws("logs").filter_log_events(logGroupName=group)["events"]
+    assert any('"status":"200"' in event["message"].replace(" ", "") for event in events)
+    assert not any("Hello" in event["message"] for event in events)
+    set_variables(paybot)
+    assert deploy(paybot).code == 0
 
 
 def test_losing_data_needs_its_own_flag(paybot: Paybot, aws: Any) -> None:

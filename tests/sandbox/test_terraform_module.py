@@ -12,7 +12,7 @@ import pytest
 from paybot_ops.adapters import mirror
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("terraform-module")]
+pytestmark = pytest.mark.terraform
 
 
 @pytest.fixture(scope="module")
