@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 WHEELS := $(VENV)/bot-wheels
-PYTEST := $(BIN)/python -m pytest
+# uv and the tools of the environment come first, as after `source .venv/bin/activate`.
+PYTEST := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
 .PHONY: demo test check bench faults docs requirements clean
 

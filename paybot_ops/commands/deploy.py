@@ -31,7 +31,7 @@ def deploy(
 
     Example: paybot deploy --env prod --check
     """
-    from paybot_ops.operations.change import Gate
+    from paybot_ops.operations.gate import Gate
     from paybot_ops.operations.deploy import deploy as operation
     from paybot_ops.operations.target import Choice, find_target
     from paybot_ops.render import deployment, show
@@ -39,14 +39,8 @@ def deploy(
     screen = options.screen_of(ctx)
     target = find_target(screen, Choice(directory, env, region, sandbox, verbose))
     report = operation(target, Gate(dry_run, check, yes, allow_data_loss))
-    answer = Answer(
-        command="deploy",
-        data=deployment.report_data(report),
-        code=report.code,
-        warnings=tuple(screen.warnings),
-        error=report.error,
-    )
-    return show(screen, output, answer, lambda: deployment.report_text(report))
+    answer = deployment.answer("deploy", report, tuple(screen.warnings))
+    return show(screen, output, answer, lambda: deployment.deployed(report))
 
 
 def destroy(
@@ -65,7 +59,7 @@ def destroy(
 
     Example: paybot destroy --dry-run
     """
-    from paybot_ops.operations.change import Gate
+    from paybot_ops.operations.gate import Gate
     from paybot_ops.operations.destroy import destroy as operation
     from paybot_ops.operations.target import Choice, find_target
     from paybot_ops.render import deployment, show
@@ -73,13 +67,7 @@ def destroy(
     screen = options.screen_of(ctx)
     target = find_target(screen, Choice(directory, env, region, sandbox, verbose))
     report = operation(target, Gate(dry_run, False, yes, allow_data_loss))
-    answer = Answer(
-        command="destroy",
-        data=deployment.report_data(report),
-        code=report.code,
-        warnings=tuple(screen.warnings),
-        error=report.error,
-    )
+    answer = deployment.answer("destroy", report, tuple(screen.warnings))
     return show(screen, output, answer, lambda: deployment.destroyed_text(report))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from paybot_ops.errors import PaybotError
 
@@ -29,6 +31,14 @@ def reachable_address(url: str, endpoint: str | None) -> str:
     if endpoint is None or match is None:
         return url
     return f"{endpoint.rstrip('/')}/_aws/execute-api/{match['api']}/{match['rest']}"
+
+
+def reachable_outputs(outputs: Mapping[str, Any], endpoint: str | None) -> dict[str, Any]:
+    """A deployment's outputs with the address of its chat as a client can use it."""
+    found = dict(outputs)
+    if isinstance(found.get("chat_url"), str):
+        found["chat_url"] = reachable_address(found["chat_url"], endpoint)
+    return found
 
 
 def parse_reply(status: int, body: bytes, milliseconds: float) -> ChatReply:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from paybot_ops.adapters.chat import send_message
 from paybot_ops.adapters.git import find_commit
 from paybot_ops.adapters.packaging import BundleReport, build_bundle
-from paybot_ops.core.chat import ChatReply, reachable_address
+from paybot_ops.core.chat import ChatReply, reachable_outputs
 from paybot_ops.core.reports import DeployReport
 from paybot_ops.errors import ExitCode, PaybotError
-from paybot_ops.operations.change import Gate, Planner, carry_out, guard_data
+from paybot_ops.operations.change import Planner, carry_out, guard_data
+from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.preflight import check_before_plan, check_logging_role
 from paybot_ops.operations.target import Target
 from paybot_ops.render import changes
@@ -51,9 +52,12 @@ def deploy(target: Target, gate: Gate, *, smoke: bool = True) -> DeployReport:
         report.code = report.error.code
         return report
     report.applied = True
-    report.outputs = dict(run.outputs)
+    report.outputs = reachable_outputs(run.outputs, target.endpoint)
     if smoke and report.outputs.get("chat_url"):
-        report.smoke = ask_bot(target, str(report.outputs["chat_url"]), SMOKE_MESSAGE)
+        try:
+            report.smoke = ask_bot(target, str(report.outputs["chat_url"]), SMOKE_MESSAGE)
+        except PaybotError as error:
+            report.error, report.code = error, error.code
     return report
 
 
@@ -76,11 +80,10 @@ def ask_bot(target: Target, chat_url: str, message: str) -> ChatReply:
     Raises:
         PaybotError: the bot did not answer.
     """
-    address = reachable_address(chat_url, target.endpoint)
     with target.screen.step("one message to the bot"):
         for attempt in range(1, _SMOKE_TRIES + 1):
             try:
-                return send_message(address, message)
+                return send_message(chat_url, message)
             except PaybotError:
                 if attempt == _SMOKE_TRIES:
                     raise

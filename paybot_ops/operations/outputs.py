@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from paybot_ops.core.chat import reachable_address
+from paybot_ops.core.chat import reachable_outputs
 from paybot_ops.errors import PaybotError
 from paybot_ops.operations.initialize import ensure_initialized
 from paybot_ops.operations.preflight import local_state
@@ -18,7 +18,7 @@ def read_outputs(target: Target) -> Mapping[str, Any]:
     Raises:
         PaybotError: nothing is deployed.
     """
-    if target.backend_file is None:
+    if not target.state_is_remote:
         state = local_state(target)
         outputs = dict(state.outputs) if state else {}
     else:
@@ -28,7 +28,4 @@ def read_outputs(target: Target) -> Mapping[str, Any]:
         raise PaybotError(
             f"{target.settings.name} has no outputs", why="nothing is deployed here", hint="deploy it: paybot deploy"
         )
-    if target.endpoint and "chat_url" in outputs:
-        # The host that AWS would give it exists in no DNS; this is where it answers.
-        outputs["chat_url"] = reachable_address(str(outputs["chat_url"]), target.endpoint)
-    return outputs
+    return reachable_outputs(outputs, target.endpoint)

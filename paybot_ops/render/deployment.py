@@ -6,13 +6,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from paybot_ops.core.reports import DeployReport
 from paybot_ops.plan import Outcome
 from paybot_ops.render.changes import plan_data, result_data, summary
-from paybot_ops.render.envelope import plain
+from paybot_ops.render.envelope import Answer, plain
+
+
+def answer(command: str, report: DeployReport, warnings: tuple[str, ...]) -> Answer:
+    """The report as the one document of its command."""
+    data = report_data(report)
+    return Answer(command=command, data=data, code=report.code, warnings=warnings, error=report.error)
 
 
 def report_data(report: DeployReport) -> dict[str, Any]:
@@ -26,16 +33,14 @@ def report_data(report: DeployReport) -> dict[str, Any]:
     }
 
 
-def report_text(report: DeployReport) -> str:
-    """What a deploy came to, in a few lines."""
+def deployed(report: DeployReport) -> RenderableType:
+    """What a deploy came to: how much changed, the outputs, and the bot's first words."""
     if not report.applied:
         return _not_applied(report)
     lines = [f"deployed: {report.result.count(Outcome.DONE)} resources changed"]
-    if report.outputs.get("chat_url"):
-        lines.append(f"chat: {report.outputs['chat_url']}")
     if report.smoke is not None:
         lines.append(f"the bot answered in {report.smoke.milliseconds:.0f} ms: {report.smoke.response}")
-    return "\n".join(lines)
+    return Group(outputs_table(report.outputs), Text("\n".join(lines)))
 
 
 def destroyed_text(report: DeployReport) -> str:
