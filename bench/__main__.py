@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import bundle, cli, deployment
+from bench import bundle, cli, deployment, state
 from bench.measure import Ratio
 
 SUITES: dict[str, Callable[[], Iterator[Ratio]]] = {
     "cli": cli.figures,
     "bundle": bundle.figures,
     "deployment": deployment.figures,
+    "state": state.figures,
 }
 
 

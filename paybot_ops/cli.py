@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from paybot_ops import __version__
+from paybot_ops.commands import bootstrap_state as bootstrap_state_commands
 from paybot_ops.commands import demo as demo_commands
 from paybot_ops.commands import deploy as deploy_commands
 from paybot_ops.commands import init as init_commands
+from paybot_ops.commands import migrate_state as migrate_state_commands
 from paybot_ops.commands import package as package_commands
 from paybot_ops.commands import sandbox as sandbox_commands
 from paybot_ops.errors import ExitCode, PaybotError, StoppedError, UsageError
@@ -33,6 +35,8 @@ app.command()(package_commands.package)
 app.command()(deploy_commands.deploy)
 app.command()(deploy_commands.destroy)
 app.command()(deploy_commands.outputs)
+app.command("bootstrap-state")(bootstrap_state_commands.bootstrap_state)
+app.command("migrate-state")(migrate_state_commands.migrate_state)
 app.command()(demo_commands.demo)
 app.add_typer(sandbox_commands.app, name="sandbox")
 

@@ -101,6 +101,18 @@ class Screen:
         if self._ask(f"{question}\n  type {word} to go on: ") != word:
             raise ConfirmationError(f"{word} was not typed; nothing was changed")
 
+    def ask(self, question: str) -> str:
+        """Ask for something that no option may hold, such as a code that is good for seconds.
+
+        Raises:
+            ConfirmationError: nobody is there to be asked.
+        """
+        if not self.interactive:
+            raise ConfirmationError(
+                f"not asked: {question}", why="no terminal is attached to ask on", hint="run it at a terminal"
+            )
+        return self._ask(f"{question}: ")
+
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """A step with its time: a spinner on a terminal, one line when it is done."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import getpass
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,15 @@ from pathlib import Path
 from paybot_ops.errors import StateLockedError
 
 _POLL_SECONDS = 0.1
+
+
+def caller() -> str:
+    """Who runs this, as Terraform writes it into a lock."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())  # a container may know its user by number only
+    return f"{user}@{socket.gethostname()}"
 
 
 @contextmanager

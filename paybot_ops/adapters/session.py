@@ -144,7 +144,9 @@ def check_region(session: Session) -> None:
         UsageError: there is no such region.
     """
     boto = session._session()
-    known = {name for partition in boto.get_available_partitions() for name in boto.get_available_regions("s3", partition)}
+    known = {
+        name for partition in boto.get_available_partitions() for name in boto.get_available_regions("s3", partition)
+    }
     if session.region not in known:
         from difflib import get_close_matches
 

@@ -4,23 +4,110 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from paybot_ops.adapters.terraform import Run, Terraform
-from paybot_ops.apply import terraform as terraform_area
-from paybot_ops.core.terraform_events import ResourceEvent
-from paybot_ops.core.terraform_plan import TerraformPlan
-from paybot_ops.plan import Result
+from paybot_ops.adapters.session import Session
+from paybot_ops.apply import backend_file, lock_table, state_bucket
+from paybot_ops.apply.steps import run_steps
+from paybot_ops.core.backend_file import WriteBackendFile
+from paybot_ops.core.bootstrap import BootstrapAction, BootstrapPlan
+from paybot_ops.core.bucket_actions import (
+    AppendTlsStatement,
+    BlockPublicAccess,
+    BucketChange,
+    CreateBucket,
+    EnableVersioning,
+    EnforceOwnership,
+    SetAccessLogging,
+    SetEncryption,
+    SetLifecycle,
+    SetMfaDelete,
+    TagBucket,
+)
+from paybot_ops.core.table_actions import (
+    CreateLockTable,
+    EnablePitr,
+    EncryptTable,
+    ProtectTable,
+    SetOnDemand,
+    TableAction,
+    TableChange,
+    TagTable,
+)
+from paybot_ops.errors import PaybotError
+from paybot_ops.plan import Result, StepResult
 
-Change = TerraformPlan
+if TYPE_CHECKING:
+    from paybot_ops.adapters.terraform import Run, Terraform
+    from paybot_ops.core.terraform_events import ResourceEvent
+    from paybot_ops.core.terraform_plan import TerraformPlan
 
 
 def apply_plan(
-    plan: Change, terraform: Terraform, plan_file: Path, on_event: Callable[[ResourceEvent], None]
+    plan: TerraformPlan, terraform: Terraform, plan_file: Path, on_event: Callable[[ResourceEvent], None]
 ) -> tuple[Result, Run]:
     """Carry out a plan that was shown and confirmed; what was done, what failed and what was not run."""
-    match plan:
-        case TerraformPlan():
-            return terraform_area.apply(plan, terraform, plan_file, on_event)
+    from paybot_ops.apply import terraform as terraform_area
+
+    return terraform_area.apply(plan, terraform, plan_file, on_event)
+
+
+def apply_bootstrap(
+    plan: BootstrapPlan, session: Session, on_step: Callable[[StepResult], None], *, mfa_code: str = ""
+) -> tuple[Result, PaybotError | None]:
+    """Make the state's home what the plan says, step by step; the error that stopped it comes with what was done."""
+    return run_steps(plan.actions, lambda action: _bootstrap(action, session, mfa_code), on_step)
+
+
+def _bootstrap(action: BootstrapAction, session: Session, mfa_code: str) -> None:
+    match action:
+        case WriteBackendFile():
+            backend_file.write(action)
+        case TableAction():
+            _table(action, session)
         case _:
-            assert_never(plan)
+            _bucket(action, session, mfa_code)
+
+
+def _bucket(action: BucketChange, session: Session, mfa_code: str) -> None:
+    match action:
+        case CreateBucket():
+            state_bucket.create(session, action)
+        case EnableVersioning():
+            state_bucket.enable_versioning(session, action)
+        case SetMfaDelete():
+            state_bucket.set_mfa_delete(session, action, mfa_code)
+        case SetEncryption():
+            state_bucket.set_encryption(session, action)
+        case EnforceOwnership():
+            state_bucket.enforce_ownership(session, action)
+        case AppendTlsStatement():
+            state_bucket.append_tls_statement(session, action)
+        case BlockPublicAccess():
+            state_bucket.block_public_access(session, action)
+        case SetLifecycle():
+            state_bucket.set_lifecycle(session, action)
+        case TagBucket():
+            state_bucket.tag(session, action)
+        case SetAccessLogging():
+            state_bucket.set_access_logging(session, action)
+        case _:
+            assert_never(action)
+
+
+def _table(action: TableChange, session: Session) -> None:
+    match action:
+        case CreateLockTable():
+            lock_table.create(session, action)
+        case SetOnDemand():
+            lock_table.set_on_demand(session, action)
+        case EncryptTable():
+            lock_table.encrypt(session, action)
+        case ProtectTable():
+            lock_table.protect(session, action)
+        case TagTable():
+            lock_table.tag(session, action)
+        case EnablePitr():
+            lock_table.enable_pitr(session, action)
+        case _:
+            assert_never(action)

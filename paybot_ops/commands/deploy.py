@@ -31,8 +31,8 @@ def deploy(
 
     Example: paybot deploy --env prod --check
     """
-    from paybot_ops.operations.gate import Gate
     from paybot_ops.operations.deploy import deploy as operation
+    from paybot_ops.operations.gate import Gate
     from paybot_ops.operations.target import Choice, find_target
     from paybot_ops.render import deployment, show
 
@@ -59,8 +59,8 @@ def destroy(
 
     Example: paybot destroy --dry-run
     """
-    from paybot_ops.operations.gate import Gate
     from paybot_ops.operations.destroy import destroy as operation
+    from paybot_ops.operations.gate import Gate
     from paybot_ops.operations.target import Choice, find_target
     from paybot_ops.render import deployment, show
 

@@ -13,13 +13,53 @@ from paybot_ops.errors import UsageError
 DEFAULT_WORKSPACE = "default"
 # The arguments of the S3 backend (Terraform: Backend Type: s3); it refuses every other one.
 S3_ARGUMENTS = frozenset(
-    "access_key acl allowed_account_ids assume_role assume_role_with_web_identity bucket custom_ca_bundle"
-    " dynamodb_endpoint dynamodb_table ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode encrypt"
-    " endpoint endpoints forbidden_account_ids force_path_style http_proxy https_proxy iam_endpoint insecure key"
-    " kms_key_id max_retries no_proxy profile region retry_mode secret_key shared_config_files"
-    " shared_credentials_file shared_credentials_files skip_credentials_validation skip_metadata_api_check"
-    " skip_region_validation skip_requesting_account_id skip_s3_checksum sse_customer_key sts_endpoint sts_region"
-    " token use_dualstack_endpoint use_fips_endpoint use_lockfile use_path_style workspace_key_prefix".split()
+    [
+        "access_key",
+        "acl",
+        "allowed_account_ids",
+        "assume_role",
+        "assume_role_with_web_identity",
+        "bucket",
+        "custom_ca_bundle",
+        "dynamodb_endpoint",
+        "dynamodb_table",
+        "ec2_metadata_service_endpoint",
+        "ec2_metadata_service_endpoint_mode",
+        "encrypt",
+        "endpoint",
+        "endpoints",
+        "forbidden_account_ids",
+        "force_path_style",
+        "http_proxy",
+        "https_proxy",
+        "iam_endpoint",
+        "insecure",
+        "key",
+        "kms_key_id",
+        "max_retries",
+        "no_proxy",
+        "profile",
+        "region",
+        "retry_mode",
+        "secret_key",
+        "shared_config_files",
+        "shared_credentials_file",
+        "shared_credentials_files",
+        "skip_credentials_validation",
+        "skip_metadata_api_check",
+        "skip_region_validation",
+        "skip_requesting_account_id",
+        "skip_s3_checksum",
+        "sse_customer_key",
+        "sts_endpoint",
+        "sts_region",
+        "token",
+        "use_dualstack_endpoint",
+        "use_fips_endpoint",
+        "use_lockfile",
+        "use_path_style",
+        "workspace_key_prefix",
+    ]
 )
 # Those by which Terraform would reach the bucket as somebody else than paybot does.
 OTHER_CALLER = ("access_key", "assume_role", "assume_role_with_web_identity", "profile", "role_arn")
@@ -30,7 +70,7 @@ _OLDEST = (1, 9, 0)
 
 @dataclass(frozen=True, slots=True)
 class LocalPlace:
-    """A state in files beside the module; paths are relative to the module, as Terraform's `local` backend takes them."""
+    """A state in files beside the module; paths are relative to it, as Terraform's `local` backend takes them."""
 
     path: str = "terraform.tfstate"
     workspace_dir: str = "terraform.tfstate.d"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from paybot_ops.core.hcl.body import Block, parse
-from paybot_ops.core.hcl.edit import remove_value, set_value
+from paybot_ops.core.hcl.edit import add_block, remove_value, set_value
 from paybot_ops.core.hcl.layout import Splice
 from paybot_ops.core.hcl.paths import BlockName, HclEditError, Path
-from paybot_ops.core.hcl.render import render_string
-from paybot_ops.core.hcl.values import Value
+from paybot_ops.core.hcl.reading import read_assignments
+from paybot_ops.core.hcl.render import render_string, render_value
+from paybot_ops.core.hcl.values import Literal, NotLiteral, Value
 
 BACKEND_FILE = "backend.tf"
 BACKEND_TEXT = """\
@@ -38,11 +40,29 @@ def to_s3(text: str, values: Mapping[str, Value]) -> str:
         path = _path(block.labels, name)
         if name in values:
             value = values[name]
-            if not _is_literal(value):
-                continue
-            text = set_value(text, path, value)  # type: ignore[arg-type]  # a literal, as was asked above
+            if _is_literal(value):
+                text = set_value(text, path, value)
         elif name in _LOCK_ARGUMENTS:
             text = remove_value(text, path)
+    return text
+
+
+def with_block(text: str | None) -> str:
+    """The text of a file of the module with an S3 backend block; that of a new file where there is none."""
+    if text is None:
+        return BACKEND_TEXT
+    return add_block(add_block(text, (), _TERRAFORM), (_TERRAFORM,), BlockName("backend", ("s3",)))
+
+
+def with_values(text: str | None, values: Mapping[str, Value]) -> str:
+    """The text of a backend file in which no value of these is missing; those that it sets itself stay."""
+    present = read_assignments(text or "")
+    missing = {name: value for name, value in values.items() if name not in present and _is_literal(value)}
+    if text is None:
+        width = max((len(name) for name in missing), default=0)
+        return "".join(f"{name:<{width}} = {render_value(value)}\n" for name, value in missing.items())
+    for name, value in missing.items():
+        text = set_value(text, Path(name), value)
     return text
 
 
@@ -94,5 +114,5 @@ def _path(labels: tuple[str, ...], argument: str) -> Path:
     return Path(argument, (_TERRAFORM, BlockName("backend", labels)))
 
 
-def _is_literal(value: Value) -> bool:
-    return isinstance(value, str | bool | int) or value is None
+def _is_literal(value: Value) -> TypeGuard[Literal]:
+    return not isinstance(value, NotLiteral)

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from paybot_ops.core.backend import parse_s3
-from paybot_ops.core.hcl.edit import remove_value, set_value
-from paybot_ops.core.hcl.paths import Path
 from paybot_ops.core.hcl.reading import read_assignments
-from paybot_ops.core.hcl.render import render_value
 from paybot_ops.core.hcl.values import HclSyntaxError, Value
 from paybot_ops.core.locks import LockMode
 from paybot_ops.core.state_bucket import Encryption
@@ -130,6 +127,10 @@ def plan_backend_file(wanted: WantedBackend, text: str | None, encryption: Encry
 
 def backend_text(action: WriteBackendFile, text: str | None) -> str:
     """The content of the file after the change: a new file is aligned as `terraform fmt` aligns it."""
+    from paybot_ops.core.hcl.edit import remove_value, set_value
+    from paybot_ops.core.hcl.paths import Path
+    from paybot_ops.core.hcl.render import render_value
+
     if text is None:
         width = max(len(name) for name, _ in action.values)
         return "".join(f"{name:<{width}} = {render_value(value)}\n" for name, value in action.values)

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from paybot_ops.core.backend_file import WantedBackend, WriteBackendFile, plan_backend_file
-from paybot_ops.core.bucket_actions import (
-    AppendTlsStatement,
-    BlockPublicAccess,
-    CreateBucket,
-    EnableVersioning,
-    EnforceOwnership,
-    SetAccessLogging,
-    SetEncryption,
-    SetLifecycle,
-    SetMfaDelete,
-    TagBucket,
-)
+from paybot_ops.core.bucket_actions import BucketChange, EnableVersioning, SetMfaDelete
 from paybot_ops.core.bucket_lifecycle import endangering, wanted_retention
 from paybot_ops.core.lock_table import SeenTable, WantedTable, plan_table
 from paybot_ops.core.state_bucket import Encryption, SeenBucket, WantedBucket, plan_bucket
 from paybot_ops.core.state_settings import Setting
-from paybot_ops.core.table_actions import CreateLockTable, EnablePitr, EncryptTable, ProtectTable, SetOnDemand, TagTable
-from paybot_ops.plan import Plan
+from paybot_ops.core.table_actions import TableChange
+from paybot_ops.errors import ExitCode, PaybotError
+from paybot_ops.plan import Plan, Result
 
-BootstrapAction = (
-    CreateBucket
-    | EnableVersioning
-    | SetMfaDelete
-    | SetEncryption
-    | EnforceOwnership
-    | AppendTlsStatement
-    | BlockPublicAccess
-    | SetLifecycle
-    | TagBucket
-    | SetAccessLogging
-    | CreateLockTable
-    | SetOnDemand
-    | EncryptTable
-    | ProtectTable
-    | TagTable
-    | EnablePitr
-    | WriteBackendFile
-)
+BootstrapAction = BucketChange | TableChange | WriteBackendFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +53,18 @@ class BootstrapPlan(Plan):
     def starts_versioning(self) -> bool:
         """Whether versioning is on for the first time after it."""
         return any(isinstance(action, EnableVersioning) for action in self.actions)
+
+
+@dataclass(slots=True)
+class BootstrapReport:
+    """What a run came to. `error` is set when an apply ended half-way: `result` then says how far it got."""
+
+    wanted: Wanted
+    plan: BootstrapPlan
+    applied: bool = False
+    result: Result = field(default_factory=Result)
+    code: ExitCode = ExitCode.OK
+    error: PaybotError | None = None
 
 
 def plan_bootstrap(wanted: Wanted, observed: Observed) -> BootstrapPlan:

@@ -79,3 +79,17 @@ class SetAccessLogging(BucketAction):
     """Write a log of every request into another bucket."""
 
     log_bucket: str
+
+
+BucketChange = (
+    CreateBucket
+    | EnableVersioning
+    | SetMfaDelete
+    | SetEncryption
+    | EnforceOwnership
+    | AppendTlsStatement
+    | BlockPublicAccess
+    | SetLifecycle
+    | TagBucket
+    | SetAccessLogging
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from paybot_ops.core.hcl.values import NotLiteral, Value
 from paybot_ops.errors import UsageError
 
 _DEFAULT_REGION = "us-east-1"
+_DEFAULT_ORIGIN = "its default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,18 @@ class Layer:
 
     origin: str
     values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrices:
+    """US dollars per million tokens, as the cost alarm reckons with them; None where the module has no such variable.
+
+    `origin` names what sets them, and is empty where only the module's defaults do.
+    """
+
+    input_per_million: Decimal | None = None
+    output_per_million: Decimal | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class Settings:
     bedrock_token_threshold: Decimal
     enable_bedrock_guardrails: bool
     allowed_account_ids: tuple[str, ...]
+    model_prices: ModelPrices = field(default_factory=ModelPrices)
 
     @property
     def name(self) -> str:
@@ -67,7 +81,7 @@ def resolve(variables: Mapping[str, Variable], layers: Iterable[Layer], *, env: 
     """
     layers = tuple(layers)
     chosen: dict[str, tuple[Value, str]] = {
-        name: (variable.default, "its default") for name, variable in variables.items() if variable.has_default
+        name: (variable.default, _DEFAULT_ORIGIN) for name, variable in variables.items() if variable.has_default
     }
     for layer in layers:
         chosen.update({name: (value, layer.origin) for name, value in layer.values.items()})
@@ -80,6 +94,7 @@ def resolve(variables: Mapping[str, Variable], layers: Iterable[Layer], *, env: 
         bedrock_token_threshold=read.number("bedrock_token_threshold", Decimal(0)),
         enable_bedrock_guardrails=read.flag("enable_bedrock_guardrails", False),
         allowed_account_ids=read.texts("allowed_account_ids"),
+        model_prices=read.model_prices(),
     )
     if env is not None and settings.environment != env:
         raise UsageError(
@@ -122,6 +137,13 @@ class _Reader:
             return Decimal(value)
         except ArithmeticError:
             raise self._wrong(name, "a number") from None
+
+    def model_prices(self) -> ModelPrices:
+        names = ("bedrock_input_price_per_million", "bedrock_output_price_per_million")
+        prices = (self.number(name, Decimal(0)) for name in names)
+        origins = {self.chosen[name][1] for name in names if name in self.chosen} - {_DEFAULT_ORIGIN}
+        # The module takes no price of 0 either: 0 means that there is none.
+        return ModelPrices(*(price or None for price in prices), origin=", ".join(sorted(origins)))
 
     def flag(self, name: str, fallback: bool) -> bool:
         value = self._of(name)

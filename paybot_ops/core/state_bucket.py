@@ -125,9 +125,7 @@ class _Maker:
 
     def fields(self, verb: str, what: str, reason: str = "") -> _Fields:
         target = f"bucket {self.wanted.name}" + (f": {what}" if what else "")
-        return _Fields(
-            verb=verb, target=target, reason=reason, bucket=self.wanted.name, owner=self.wanted.account
-        )
+        return _Fields(verb=verb, target=target, reason=reason, bucket=self.wanted.name, owner=self.wanted.account)
 
 
 def _versioning(to: _Maker, seen: SeenBucket) -> Setting:

@@ -115,7 +115,9 @@ def _resources(document: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for item in document.get("resources") or ():
         data = "data." if item.get("mode") == "data" else ""
-        base = ".".join(part for part in (item.get("module", ""), f"{data}{item.get('type')}", item.get("name")) if part)
+        base = ".".join(
+            part for part in (item.get("module", ""), f"{data}{item.get('type')}", item.get("name")) if part
+        )
         about = {name: value for name, value in item.items() if name != "instances"}
         for instance in item.get("instances") or ():
             key = instance.get("index_key")

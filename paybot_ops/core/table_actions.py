@@ -51,3 +51,6 @@ class TagTable(TableAction):
 
     arn: str
     tags: Tags
+
+
+TableChange = CreateLockTable | SetOnDemand | EncryptTable | ProtectTable | TagTable | EnablePitr

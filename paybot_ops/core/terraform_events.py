@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -51,12 +51,21 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The root outputs at the end of an apply; Terraform leaves the sensitive ones without a value."""
+    """The root outputs at the end of an apply, or what a plan does to each; the sensitive ones have no value."""
 
     values: dict[str, Any]
+    verbs: dict[str, str] = field(default_factory=dict)
 
 
-Event = ResourceEvent | Diagnostic | Outputs
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """One resource that a plan changes, with Terraform's own verb."""
+
+    address: str
+    verb: str
+
+
+Event = ResourceEvent | Diagnostic | Outputs | PlannedChange
 
 _PHASES = {
     "apply_start": Phase.STARTED,
@@ -85,8 +94,15 @@ def parse_event(line: str) -> Event | None:
         )
     if kind == "diagnostic":
         return _diagnostic(message.get("diagnostic", {}))
+    if kind == "planned_change":
+        change = message.get("change", {})
+        return PlannedChange(str(change.get("resource", {}).get("addr", "")), str(change.get("action", "")))
     if kind == "outputs":
-        return Outputs({name: item.get("value") for name, item in message.get("outputs", {}).items()})
+        outputs = message.get("outputs", {})
+        return Outputs(
+            {name: item.get("value") for name, item in outputs.items()},
+            {name: str(item["action"]) for name, item in outputs.items() if "action" in item},
+        )
     return None
 
 

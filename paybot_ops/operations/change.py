@@ -15,21 +15,12 @@ from paybot_ops.core.terraform_errors import explain, needs_init
 from paybot_ops.core.terraform_events import Event, ResourceEvent
 from paybot_ops.core.terraform_plan import TerraformPlan, parse_plan
 from paybot_ops.errors import PaybotError, StoppedError, UsageError
+from paybot_ops.operations.gate import Gate as Gate
 from paybot_ops.operations.initialize import ensure_initialized
 from paybot_ops.operations.preflight import check_state_owner
 from paybot_ops.operations.target import Target
 from paybot_ops.plan import Outcome, Result
 from paybot_ops.render import changes
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """How far a change may go: looked at, checked, confirmed by flag, and whether data may be lost."""
-
-    dry_run: bool = False
-    check: bool = False
-    yes: bool = False
-    allow_data_loss: bool = False
 
 
 @dataclass(slots=True)
@@ -71,7 +62,7 @@ class Planner:
             raise StoppedError("interrupted", why="nothing was changed")
         if run.code not in (0, 2):
             raise explain("plan", run.code, run.errors)
-        if self.target.backend_file is not None:
+        if self.target.state_is_remote:
             check_state_owner(parse_state(terraform.state_pull()), self.target.identity.account)
         # An unchanged deployment needs no second Terraform process to say so.
         return parse_plan(terraform.show_plan(plan_file)) if changed else TerraformPlan()

@@ -15,9 +15,9 @@ from paybot_ops.adapters.bundled import copy_workspace
 from paybot_ops.adapters.chat import send_message
 from paybot_ops.core.reports import DemoReport, DemoStep, DeployReport
 from paybot_ops.errors import PaybotError, SandboxError, StoppedError
-from paybot_ops.operations.change import Gate
 from paybot_ops.operations.deploy import deploy, prepare_bundle
 from paybot_ops.operations.destroy import destroy
+from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.outputs import read_outputs
 from paybot_ops.operations.target import Choice, Target, find_target
 from paybot_ops.sandbox import process

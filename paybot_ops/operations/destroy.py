@@ -5,8 +5,9 @@ from __future__ import annotations
 from paybot_ops.core.reports import DeployReport
 from paybot_ops.core.terraform_plan import TerraformPlan
 from paybot_ops.errors import ExitCode, UsageError
-from paybot_ops.operations.change import Gate, Planner, carry_out
+from paybot_ops.operations.change import Planner, carry_out
 from paybot_ops.operations.deploy import prepare_bundle
+from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.preflight import check_before_plan
 from paybot_ops.operations.target import Target
 from paybot_ops.render import changes

@@ -6,8 +6,11 @@ import hashlib
 import re
 from pathlib import Path
 
+from paybot_ops.adapters.local_states import read_bytes
+from paybot_ops.adapters.migration_journal import is_migrating
+from paybot_ops.core.state import parse_state
 from paybot_ops.core.terraform_errors import explain
-from paybot_ops.errors import StoppedError
+from paybot_ops.errors import StoppedError, UsageError
 from paybot_ops.operations.target import Target
 
 # Where a module says what `init` reads: its required providers, backend, provider settings and child modules.
@@ -20,18 +23,52 @@ def ensure_initialized(target: Target, *, force: bool = False) -> bool:
     Raises:
         PaybotError: the provider cannot be had, the directory is not writable, the backend refuses.
     """
-    stamp = target.workspace.data_dir / "paybot-init"
+    check_not_between(target)
+    stamp = stamp_of(target)
     wanted = _digest(target)
     if not force and _is_current(stamp, wanted):
         return False
     with target.screen.step("terraform init"):
-        run = target.terraform.init(target.backend_file, lambda _event: None)
+        run = target.terraform.init(target.backend_options, lambda _event: None)
     if run.interrupted:
         raise StoppedError("interrupted", why="nothing was changed")
     if run.code != 0:
         raise explain("init", run.code, run.errors)
-    stamp.write_text(_digest(target), encoding="utf-8")
+    note_initialized(target)
     return True
+
+
+def note_initialized(target: Target) -> None:
+    """Note what the directory is initialized for, so that it is not done again before something changes."""
+    stamp_of(target).write_text(_digest(target), encoding="utf-8")
+
+
+def stamp_of(target: Target) -> Path:
+    """Where it is noted what the directory was initialized for."""
+    return target.workspace.data_dir / "paybot-init"
+
+
+def check_not_between(target: Target) -> None:
+    """Refuse to work on a state that is neither here nor there: Terraform would find none and create everything anew.
+
+    Raises:
+        UsageError: a migration was interrupted, or the module says S3 and the state is still beside it.
+    """
+    if is_migrating(target.workspace.data_dir):
+        raise UsageError(
+            "the state is on its way: a migration was interrupted",
+            hint="finish it first: run the same paybot migrate-state again",
+        )
+    if not target.state_is_remote:
+        return
+    left = parse_state(read_bytes(target.workspace.local_state) or b"")
+    if left is not None and left.addresses:
+        raise UsageError(
+            f"the module says that its state is remote, and {target.workspace.local_state.name} here holds "
+            f"{len(left.addresses)} resources",
+            why="Terraform would not see them, and create everything again",
+            hint="move it: paybot migrate-state",
+        )
 
 
 def _is_current(stamp: Path, wanted: str) -> bool:
@@ -41,7 +78,8 @@ def _is_current(stamp: Path, wanted: str) -> bool:
 def _digest(target: Target) -> str:
     seen = hashlib.sha256()
     lock = target.workspace.directory / ".terraform.lock.hcl"
-    files = [*target.workspace.module_files(), lock, *([target.backend_file] if target.backend_file else [])]
+    values = target.workspace.backend_file(target.settings.environment) if target.state_is_remote else None
+    files = [*target.workspace.module_files(), lock, *([values] if values else [])]
     for path in files:
         if path.is_file():
             content = path.read_bytes()

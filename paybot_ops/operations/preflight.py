@@ -24,22 +24,27 @@ def check_before_plan(target: Target, *, model_must_serve: bool = True) -> None:
         PaybotError: the first thing that is not as it must be, with what to do about it.
     """
     settings = target.settings
+    check_variables(target)
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        version = pool.submit(target.terraform.version)
+        identity = pool.submit(lambda: target.identity)
+        model = pool.submit(_find_model, target) if model_must_serve else None
+        _check_version(version.result())
+        check_account(target, identity.result().account)
+        if model is not None:
+            _check_model(target, model.result())
+    if settings.environment and not target.state_is_remote:
+        check_local_state(target, local_state(target))
+
+
+def check_variables(target: Target) -> None:
+    """Refuse to plan while a variable has no value: Terraform would ask for it, and nobody is there to answer."""
     if target.reading.missing:
         raise UsageError(
             f"variables without a value: {', '.join(target.reading.missing)}",
             why="they have no default, and no tfvars file or TF_VAR_ sets them",
             hint=f"set them in {target.workspace.directory / 'terraform.tfvars'}",
         )
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        version = pool.submit(target.terraform.version)
-        identity = pool.submit(lambda: target.identity)
-        model = pool.submit(_find_model, target) if model_must_serve else None
-        _check_version(version.result())
-        _check_account(target, identity.result().account)
-        if model is not None:
-            _check_model(target, model.result())
-    if settings.environment and target.backend_file is None:
-        check_local_state(target, local_state(target))
 
 
 def local_state(target: Target) -> StateSummary | None:
@@ -99,7 +104,8 @@ def _check_version(version: tuple[int, int, int]) -> None:
         )
 
 
-def _check_account(target: Target, account: str) -> None:
+def check_account(target: Target, account: str) -> None:
+    """Refuse credentials of an account that `allowed_account_ids` does not allow."""
     allowed = target.settings.allowed_account_ids
     if target.endpoint is None and allowed and account not in allowed:
         raise CredentialsError(

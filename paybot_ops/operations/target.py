@@ -15,7 +15,7 @@ from paybot_ops.adapters.workspace import Workspace, ensure_writable, find_works
 from paybot_ops.core.hcl.reading import Variable
 from paybot_ops.core.settings import Reading, Settings
 from paybot_ops.errors import SandboxError
-from paybot_ops.operations.settings import read_settings
+from paybot_ops.operations.settings import ActiveBackend, find_backend, read_settings
 from paybot_ops.sandbox import ACCOUNT_ID, process
 from paybot_ops.sandbox import workspace as sandbox_workspace
 from paybot_ops.screen import Screen
@@ -59,10 +59,26 @@ class Target:
         """Who is calling."""
         return self.session.identity()
 
-    @cached_property
-    def backend_file(self) -> Path | None:
-        """The values of the remote backend; the embedded AWS's copy always keeps its state beside it."""
-        return None if self.endpoint else self.workspace.backend_file(self.settings.environment)
+    @property
+    def backend(self) -> ActiveBackend | None:
+        """The active backend block; none is Terraform's own default, a state beside the module."""
+        return find_backend(self.workspace)
+
+    @property
+    def state_is_remote(self) -> bool:
+        """Whether the module says that its state is somewhere else than beside it."""
+        backend = self.backend
+        return backend is not None and backend.block.type != "local"
+
+    @property
+    def backend_options(self) -> tuple[str, ...]:
+        """What `terraform init` needs beside the module to find a remote state; nothing for a local one."""
+        if not self.state_is_remote:
+            return ()
+        file = self.workspace.backend_file(self.settings.environment)
+        options = (f"-backend-config={file}",) if file else ()
+        # A bucket of the embedded AWS cannot be a host name.
+        return (*options, "-backend-config=use_path_style=true") if self.endpoint else options
 
     @cached_property
     def terraform(self) -> Terraform:
@@ -87,7 +103,7 @@ class Target:
     def header(self) -> str:
         """Account, region and environment: what every change is about."""
         place = f"the embedded AWS at {self.endpoint}" if self.endpoint else f"account {self.identity.account}"
-        return f"{self.settings.name} · {place} · {self.region}"
+        return f"{self.settings.project_name} · environment {self.settings.environment} · {place} · {self.region}"
 
     def _environment(self) -> dict[str, str]:
         environ = dict(os.environ)

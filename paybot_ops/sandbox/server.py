@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import responder
 
 from paybot_ops.sandbox.aws import Aws, failed
+from paybot_ops.sandbox.cloudwatch import CloudWatch
 from paybot_ops.sandbox.code_download import CodeDownload
 from paybot_ops.sandbox.control import Control
 from paybot_ops.sandbox.converse import Converse
@@ -48,6 +49,7 @@ class Sandbox:
         self.faults = Faults()
         self._lambda = LambdaPart(self.moto)
         self._rest_api = RestApiPart(self.moto, self._lambda)
+        self._cloudwatch = CloudWatch(self.moto)
         guardrails = Guardrails(self.moto)
         self._parts: tuple[Part, ...] = (
             Control(self.instance, region, self.faults, self.stop_requested.set),
@@ -58,6 +60,7 @@ class Sandbox:
             guardrails,
             Models(),
             Converse(self.moto, guardrails),
+            self._cloudwatch,
             Unsimulated(),
         )
         self._aws = Aws(self.moto)
@@ -79,6 +82,7 @@ class Sandbox:
         """Stop listening, then end the Lambda workers and every thread. May be called twice."""
         self._server.shutdown()
         self._server.server_close()
+        self._cloudwatch.close()
         self._rest_api.close()
         self._lambda.close()
         self._thread.join()

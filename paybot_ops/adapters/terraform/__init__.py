@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from paybot_ops.adapters.terraform.process import OnEvent, Run, TerraformProcess
 from paybot_ops.core.terraform_events import ResourceEvent, in_flight, parse_event
+from paybot_ops.core.terraform_text import parse_text_errors
 from paybot_ops.errors import MissingToolError, TerraformError
 
 __all__ = ["OnEvent", "Run", "Terraform", "Variables"]
@@ -40,6 +41,8 @@ class Terraform:
     data_dir: Path
     verbose: Callable[[str], None] | None = None
     on_interrupt: Callable[[], None] = lambda: None
+    kept_open: tuple[int, ...] = ()
+    """Descriptors that each Terraform inherits: a lock on one lasts until it has ended too."""
 
     @property
     def journal(self) -> Path:
@@ -61,10 +64,30 @@ class Terraform:
             ) from error
         return major, minor, patch
 
-    def init(self, backend: Path | None, on_event: OnEvent) -> Run:
-        """`terraform init`, with the values of a backend file where the state is remote."""
-        remote = ["-reconfigure", f"-backend-config={backend}"] if backend else []
+    def init(self, backend: Sequence[str], on_event: OnEvent) -> Run:
+        """`terraform init`, with the options that name a remote state where there is one."""
+        remote = ["-reconfigure", *backend] if backend else []
         return self._process.streamed(["init", "-json", "-input=false", *remote], on_event)
+
+    def migrate(self, backend: Sequence[str]) -> Run:
+        """`terraform init -migrate-state`, which speaks no JSON; no options for the local backend."""
+        moving = ["-migrate-state", "-force-copy", *backend]
+        run = self._process.streamed(["init", "-input=false", "-no-color", *moving], lambda _event: None)
+        return replace(run, diagnostics=parse_text_errors(run.text))
+
+    def preview(self, variables: Variables) -> Run:
+        """`terraform plan` only to look, without the lock; the events say what it would change."""
+        fixed = ["plan", "-json", "-input=false", "-lock=false", "-detailed-exitcode"]
+        return self._process.streamed([*fixed, *variables.arguments()], lambda _event: None)
+
+    def plan_locked(self, variables: Variables) -> Run:
+        """`terraform plan` that takes the lock, and does not wait for it."""
+        fixed = ["plan", "-json", "-input=false", "-lock-timeout=0s", "-refresh=false"]
+        return self._process.streamed([*fixed, *variables.arguments()], lambda _event: None)
+
+    def force_unlock(self, lock_id: str) -> bool:
+        """Break a lock by its ID; False when Terraform finds no such lock."""
+        return self._process.captured("force-unlock", "-force", lock_id).returncode == 0
 
     def plan(self, out: Path, variables: Variables, on_event: OnEvent, *, destroy: bool = False) -> tuple[Run, bool]:
         """`terraform plan` into a file; the flag says whether it changes anything. The file holds secrets in clear."""
@@ -109,7 +132,7 @@ class Terraform:
     def _process(self) -> TerraformProcess:
         inherited = {name: value for name, value in self.environ.items() if not name.startswith(_DROPPED)}
         fixed = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "TF_DATA_DIR": str(self.data_dir)}
-        return TerraformProcess(self.directory, inherited | fixed, self.verbose, self.on_interrupt)
+        return TerraformProcess(self.directory, inherited | fixed, self.verbose, self.on_interrupt, self.kept_open)
 
     def _checked(self, *arguments: str) -> str:
         done = self._process.captured(*arguments)

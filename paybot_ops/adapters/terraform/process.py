@@ -32,6 +32,9 @@ class Run:
     resources: tuple[ResourceEvent, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     interrupted: bool = False
+    events: tuple[Event, ...] = field(default=(), repr=False)
+    text: str = field(default="", repr=False)
+    """The lines that were no events: all of them where the subcommand speaks no JSON."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -47,6 +50,7 @@ class TerraformProcess:
     environ: Mapping[str, str]
     verbose: Callable[[str], None] | None = None
     on_interrupt: Callable[[], None] = lambda: None
+    kept_open: tuple[int, ...] = ()
 
     def captured(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run to the end and return both streams."""
@@ -59,6 +63,7 @@ class TerraformProcess:
                 capture_output=True,
                 text=True,
                 start_new_session=True,
+                pass_fds=self.kept_open,
             )
         except OSError as error:
             raise _cannot_run(error) from error
@@ -110,6 +115,7 @@ class TerraformProcess:
                 stderr=subprocess.STDOUT,
                 text=True,
                 umask=umask,
+                pass_fds=self.kept_open,
                 # Its own session: the terminal's Ctrl-C reaches paybot alone, which hands it on once.
                 start_new_session=True,
             )
@@ -141,6 +147,7 @@ class _Heard:
     on_event: OnEvent
     verbose: Callable[[str], None] | None
     events: list[Event] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
 
     def line(self, line: str) -> None:
         if self.verbose:
@@ -149,6 +156,8 @@ class _Heard:
         if event is not None:
             self.events.append(event)
             self.on_event(event)
+        elif not line.startswith("{"):
+            self.text.append(line)
 
     def run(self, code: int, interrupted: bool) -> Run:
         outputs = [event.values for event in self.events if isinstance(event, Outputs)]
@@ -158,6 +167,8 @@ class _Heard:
             resources=tuple(event for event in self.events if isinstance(event, ResourceEvent)),
             outputs=outputs[-1] if outputs else {},
             interrupted=interrupted,
+            events=tuple(self.events),
+            text="".join(self.text),
         )
 
 

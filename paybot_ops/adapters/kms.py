@@ -1,0 +1,35 @@
+"""KMS keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paybot_ops.adapters.session import Session, aws_errors, error_code
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: its ARN, its state (`Enabled`, `PendingDeletion` …), and whether it is a symmetric one for encryption."""
+
+    arn: str
+    state: str
+    encrypts: bool
+
+
+def find_key(session: Session, name: str) -> Key | None:
+    """A key by its id, ARN or alias; None when there is none in this region.
+
+    Raises:
+        AccessDeniedError: the caller may not look (kms:DescribeKey).
+    """
+    from botocore.exceptions import ClientError
+
+    client = session.client("kms")
+    with aws_errors("kms", f"the key {name}"):
+        try:
+            found = client.describe_key(KeyId=name)["KeyMetadata"]
+        except ClientError as error:
+            if error_code(error) in ("NotFoundException", "InvalidArnException"):
+                return None
+            raise
+    return Key(found["Arn"], found["KeyState"], found.get("KeySpec") == "SYMMETRIC_DEFAULT")

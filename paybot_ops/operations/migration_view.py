@@ -1,0 +1,271 @@
+"""What a migration starts from, and whether it may begin: every reason against it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from paybot_ops.adapters import local_states
+from paybot_ops.adapters.migration_journal import Journal
+from paybot_ops.core.backend import DEFAULT_WORKSPACE, LocalPlace, S3Place
+from paybot_ops.core.direction import Direction
+from paybot_ops.core.migration import (
+    Arrival,
+    FileEdit,
+    MigrationObserved,
+    MovingState,
+    arrival_problem,
+)
+from paybot_ops.core.state_document import StateDocument, parse_state_document
+from paybot_ops.core.state_lock import holder_text, parse_lock
+from paybot_ops.errors import CredentialsError, MissingToolError, PaybotError, StateLockedError, UsageError
+from paybot_ops.operations.home_audit import audit_home
+from paybot_ops.operations.migration_edits import edits_to_local, edits_to_s3
+from paybot_ops.operations.preflight import check_account, check_local_state, check_variables
+from paybot_ops.operations.state_place import (
+    Remote,
+    current_place,
+    find_local_state,
+    local_place,
+    remote_of,
+    s3_place,
+)
+from paybot_ops.operations.target import Target
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Problems:
+    """What speaks against a migration, gathered until all of it is known."""
+
+    found: list[PaybotError] = field(default_factory=list)
+
+    def of(self, look: Callable[[], T]) -> T | None:
+        """The result of a look, or None with its error kept. Without credentials nothing else can be known."""
+        try:
+            return look()
+        except CredentialsError:
+            raise
+        except PaybotError as error:
+            if all(str(error) != str(known) for known in self.found):
+                self.found.append(error)
+            return None
+
+    def of_all(self, looks: Sequence[Callable[[], T]]) -> list[T | None]:
+        """The results of looks that go out together, in their order."""
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            return list(pool.map(self.of, looks))
+
+    def tell(self) -> None:
+        """Raise what was found: a single problem as it is, several as one error that lists them."""
+        if len(self.found) == 1:
+            raise self.found[0]
+        if self.found:
+            raise PreconditionError(
+                f"the state cannot be moved yet: {len(self.found)} things stand against it",
+                details=tuple(_line(error) for error in self.found),
+                why="nothing was changed",
+            )
+
+
+class PreconditionError(PaybotError):
+    """Several things must be mended before a state can be moved; `details` holds one a line."""
+
+    kind = "precondition"
+
+
+def observe(target: Target, to: Direction, journal: Journal | None, *, compare_plans: bool) -> MigrationObserved:
+    """What is where, and what a migration would do.
+
+    Raises:
+        PaybotError: what stands against it, all of it together; nothing was changed.
+    """
+    if journal is not None:
+        return _resumed(target, to, journal)
+    return _to_s3(target, compare_plans) if to is Direction.S3 else _to_local(target, compare_plans)
+
+
+def _to_s3(target: Target, compare_plans: bool) -> MigrationObserved:
+    problems = Problems()
+    declared = problems.of(lambda: current_place(target))
+    source = local_place(target)
+    states: dict[str, StateDocument] = {}
+    for name in (DEFAULT_WORKSPACE, *local_states.list_workspaces(target.workspace.directory / source.workspace_dir)):
+        state = problems.of(lambda name=name: find_local_state(target, source, name))  # type: ignore[misc]
+        problems.of(lambda name=name: _check_local_lock(target, source, name))  # type: ignore[misc]
+        if state is not None:
+            states[name] = state
+    if isinstance(declared, S3Place) and not states and not problems.found:
+        return MigrationObserved(Direction.S3, source, declared, needed=False)
+    place = declared if isinstance(declared, S3Place) else problems.of(lambda: s3_place(target))
+    edits = problems.of(lambda: edits_to_s3(target)) if place else None
+    if compare_plans and isinstance(declared, S3Place):
+        target.screen.warn("the module says S3 already: what its plan said with the local state cannot be known")
+        compare_plans = False
+    moving = _look(target, problems, place, states, compare_plans)
+    problems.tell()
+    assert place is not None
+    return MigrationObserved(Direction.S3, source, place, moving, edits or (), compare_plans=compare_plans)
+
+
+def _look(
+    target: Target, problems: Problems, place: S3Place | None, states: dict[str, StateDocument], compare_plans: bool
+) -> tuple[MovingState, ...]:
+    """Everything that must be asked of AWS, of Terraform and of the account, in one go."""
+    if compare_plans:
+        problems.of(lambda: check_variables(target))
+    account = target.identity.account
+    problems.of(lambda: check_account(target, account))
+    for state in states.values():
+        problems.of(lambda state=state: check_local_state(target, state.summary))  # type: ignore[misc]
+    if place is None:
+        return ()
+    remote = remote_of(target, place)
+    problems.of_all(
+        [
+            lambda: check_terraform(target.terraform.version(), place),
+            lambda: audit_home(target),
+            *(lambda name=name: check_unlocked(remote, name) for name in states or [DEFAULT_WORKSPACE]),
+        ]
+    )
+    found = problems.of_all([lambda name=name: _moving(remote, name, states[name]) for name in states])  # type: ignore[misc]
+    moving = tuple(item for item in found if item is not None)
+    for item in moving:
+        problems.of(lambda item=item: check_arrival(item, place))  # type: ignore[misc]
+    return moving
+
+
+def _to_local(target: Target, compare_plans: bool) -> MigrationObserved:
+    declared = current_place(target)
+    if isinstance(declared, LocalPlace):
+        return MigrationObserved(Direction.LOCAL, declared, declared, needed=False)
+    problems = Problems()
+    destination = LocalPlace()
+    remote = remote_of(target, declared)
+    problems.of(lambda: _check_alone(target))
+    if compare_plans:
+        problems.of(lambda: check_variables(target))
+    names = problems.of(remote.workspaces) or (DEFAULT_WORKSPACE,)
+    problems.of_all(
+        [
+            lambda: check_account(target, target.identity.account),
+            lambda: check_terraform(target.terraform.version(), declared),
+            *(lambda name=name: check_unlocked(remote, name) for name in names),
+        ]
+    )
+    found = problems.of_all([lambda name=name: remote.find_state(name)[0] for name in names])  # type: ignore[misc]
+    moving = []
+    for name, state in zip(names, found, strict=True):
+        if state is not None:
+            there = problems.of(lambda name=name: find_local_state(target, destination, name))  # type: ignore[misc]
+            moving.append(MovingState(name, state, there))
+            problems.of(lambda item=moving[-1]: check_arrival(item, destination))  # type: ignore[misc]
+    edits = problems.of(lambda: edits_to_local(target))
+    problems.tell()
+    return MigrationObserved(
+        Direction.LOCAL, declared, destination, tuple(moving), edits or (), compare_plans=compare_plans
+    )
+
+
+def _resumed(target: Target, to: Direction, journal: Journal) -> MigrationObserved:
+    record = journal.record
+    if record["to"] != to:
+        raise UsageError(
+            f"a migration to {record['to']} was interrupted here",
+            why="it must be finished before the state can go another way",
+            hint=f"finish it: paybot migrate-state --to {record['to']}",
+        )
+    place, local = S3Place(**record["place"]), LocalPlace(**record["local"])
+    problems = Problems()
+    remote = remote_of(target, place)
+    moving = []
+    for item in record["states"]:
+        state = parse_state_document(journal.states[item["source"]])
+        assert state is not None
+        if to is Direction.S3:
+            found = problems.of(lambda name=item["workspace"], state=state: _moving(remote, name, state))  # type: ignore[misc]
+        else:
+            there = find_local_state(target, local, item["workspace"])
+            found = MovingState(item["workspace"], state, there)
+        if found is not None:
+            moving.append(found)
+            if found.arrival is not Arrival.NEWER:
+                problems.of(lambda item=found: check_arrival(item, place if to is Direction.S3 else local))  # type: ignore[misc]
+    problems.tell()
+    return MigrationObserved(
+        to=to,
+        source=local if to is Direction.S3 else place,
+        destination=place if to is Direction.S3 else local,
+        states=tuple(moving),
+        edits=tuple(FileEdit(**edit) for edit in record["edits"]),
+        resumed=True,
+        compare_plans=record["fingerprint"] is not None,
+    )
+
+
+def check_terraform(version: tuple[int, int, int], place: S3Place) -> None:
+    """Refuse a Terraform that does not know the lock in use."""
+    if version < place.needed_terraform:
+        raise MissingToolError(
+            f"terraform is {'.'.join(map(str, version))}, and the lock needs "
+            f"{'.'.join(map(str, place.needed_terraform))} or newer",
+            why="use_lockfile came with 1.10" if place.use_lockfile else "",
+            hint="upgrade it, or: paybot bootstrap-state --lock dynamodb",
+        )
+
+
+def check_unlocked(remote: Remote, workspace: str) -> None:
+    """Refuse a state that somebody works on."""
+    held = remote.locks(workspace)
+    if held:
+        raise StateLockedError(
+            f"{remote.place.shown(workspace)} is locked",
+            why="; ".join(holder_text(lock, datetime.now(UTC)) for lock in held),
+            hint="wait for it; if it is certainly dead: paybot state unlock",
+        )
+
+
+def check_arrival(moving: MovingState, destination: S3Place | LocalPlace) -> None:
+    """Refuse a destination that holds something else."""
+    problem = arrival_problem(moving, destination)
+    if problem is not None:
+        raise problem
+
+
+def _moving(remote: Remote, workspace: str, state: StateDocument) -> MovingState:
+    there, etag = remote.find_state(workspace)
+    return MovingState(workspace, state, there, etag)
+
+
+def _check_local_lock(target: Target, place: LocalPlace, workspace: str) -> None:
+    path = target.workspace.directory / place.path_of(workspace)
+    if local_states.is_locked(path):
+        info = parse_lock(local_states.lock_text(path))
+        raise StateLockedError(
+            f"{place.shown(workspace)} is locked by {info.who or 'a running Terraform'}",
+            why=f"{info.operation or 'an operation'} is under way on this machine",
+            hint="wait until it has ended",
+        )
+
+
+def _check_alone(target: Target) -> None:
+    """Refuse to make the state of one environment local while that of another one stays in S3."""
+    own = f"{target.settings.environment}.s3.tfbackend"
+    others = sorted(path.name for path in target.workspace.directory.glob("*.s3.tfbackend") if path.name != own)
+    if others:
+        raise UsageError(
+            f"other environments have their state in S3 too: {', '.join(others)}",
+            why="a local state serves one environment: the module cannot say local for one and S3 for the others",
+            hint="if they are no longer used, move their files out of the way",
+        )
+
+
+def _line(error: PaybotError) -> str:
+    reasons = "; ".join(filter(None, (*error.details, error.why)))
+    why = f" ({reasons})" if reasons else ""
+    hint = f"; next: {error.hint}" if error.hint else ""
+    return f"{error.what}{why}{hint}"
