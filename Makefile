@@ -29,10 +29,12 @@ faults: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
+
 requirements:
-	for set in "runtime" "sandbox --extra sandbox" "dev --extra sandbox --group dev"; do \
-	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml \
-	    $${set#* } -o requirements/$${set%% *}.txt; done
+	$(LOCK) -o requirements/runtime.txt
+	$(LOCK) --extra sandbox -o requirements/sandbox.txt
+	$(LOCK) --extra sandbox --group dev -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) build dist .paybot

@@ -32,8 +32,8 @@ def _sections(command: Any, name: str, parent: Any) -> Iterator[str]:
     # A width of its own: help must not depend on the terminal of whoever makes the page.
     context.terminal_width = context.max_content_width = 100
     yield f"## {name}\n\n```\n{command.get_help(context).rstrip()}\n```\n"
-    for child_name, child in sorted(getattr(command, "commands", {}).items()):
-        yield from _sections(child, f"{name} {child_name}", context)
+    for child in sorted(command.list_commands(context)) if hasattr(command, "list_commands") else ():
+        yield from _sections(command.get_command(context, child), f"{name} {child}", context)
 
 
 if __name__ == "__main__":

@@ -10,35 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from paybot_ops import __version__
-from paybot_ops.commands import bootstrap_state as bootstrap_state_commands
-from paybot_ops.commands import demo as demo_commands
-from paybot_ops.commands import deploy as deploy_commands
-from paybot_ops.commands import init as init_commands
-from paybot_ops.commands import migrate_state as migrate_state_commands
-from paybot_ops.commands import package as package_commands
-from paybot_ops.commands import sandbox as sandbox_commands
 from paybot_ops.errors import ExitCode, PaybotError, StoppedError, UsageError
-from paybot_ops.render.envelope import Answer, to_json
+from paybot_ops.lazy_group import LazyGroup
 from paybot_ops.screen import Screen
 
 # Plain help: rich's would cost every `--help` half as long again.
 app = typer.Typer(
     name="paybot",
+    cls=LazyGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(init_commands.init)
-app.command()(package_commands.package)
-app.command()(deploy_commands.deploy)
-app.command()(deploy_commands.destroy)
-app.command()(deploy_commands.outputs)
-app.command("bootstrap-state")(bootstrap_state_commands.bootstrap_state)
-app.command("migrate-state")(migrate_state_commands.migrate_state)
-app.command()(demo_commands.demo)
-app.add_typer(sandbox_commands.app, name="sandbox")
 
 
 def _version(asked: bool) -> None:
@@ -88,6 +73,8 @@ def _told(error: PaybotError, arguments: Sequence[str], screen: Screen) -> int:
         screen.note(traceback.format_exc())
     screen.fail(error)
     if _wants_json(arguments):
+        from paybot_ops.render.envelope import Answer, to_json
+
         command = " ".join(word for word in arguments[:2] if word.isidentifier()) or "paybot"
         answer = Answer(command=command, data=None, code=error.code, error=error, warnings=tuple(screen.warnings))
         screen.answer_text(to_json(answer))

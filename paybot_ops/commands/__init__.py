@@ -1,0 +1,46 @@
+"""The commands, one file per group, and the table that the root shows without importing any of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command of the root: where it is (`module:attribute` in this package), and the first line of its help."""
+
+    name: str
+    place: str
+    summary: str
+
+
+COMMANDS = (
+    Entry(
+        "init",
+        "init:init",
+        "Copy the Terraform module and the bot into a folder; nothing that is there is overwritten.",
+    ),
+    Entry(
+        "package", "package:package", "Build build/lambda.zip: pruned, for arm64, the same bytes for the same sources."
+    ),
+    Entry("deploy", "deploy:deploy", "Package, plan, show, confirm and apply; then say hello to the bot."),
+    Entry("destroy", "deploy:destroy", "Destroy the deployment, after its name was typed in full."),
+    Entry("outputs", "deploy:outputs", "Show what the deployment says of itself: addresses, names, ARNs."),
+    Entry(
+        "bootstrap-state",
+        "bootstrap_state:bootstrap_state",
+        "Make a safe home for Terraform's state: a bucket, a lock, and the file that names them.",
+    ),
+    Entry(
+        "migrate-state",
+        "migrate_state:migrate_state",
+        "Move the Terraform state into the bucket of bootstrap-state, or back, and prove that it is the same.",
+    ),
+    Entry("state", "state:app", "Look at the Terraform state, bring a version back, see to its locks."),
+    Entry("metrics", "metrics:app", "What the deployment measured of itself."),
+    Entry(
+        "demo",
+        "demo:demo",
+        "Deploy the bot into an embedded AWS with the real terraform, talk to it, and take everything down again.",
+    ),
+    Entry("sandbox", "sandbox:app", "Run the embedded AWS: deploy and try everything without an account."),
+)

@@ -76,9 +76,9 @@ def with_serial(state: StateDocument, serial: int) -> bytes:
     return json.dumps(wanted, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def compare_states(before: StateDocument, after: StateDocument) -> tuple[str, ...]:
+def compare_states(before: StateDocument, after: StateDocument, *, serial: bool = True) -> tuple[str, ...]:
     """In what a state differs from what it was, in words that hold no value; empty when it is the same."""
-    return tuple(_differences(before, after))
+    return tuple(_differences(before, after, serial))
 
 
 def resource_differences(now: StateDocument | None, wanted: StateDocument) -> tuple[ResourceDifference, ...]:
@@ -93,11 +93,11 @@ def resource_differences(now: StateDocument | None, wanted: StateDocument) -> tu
     return tuple(ResourceDifference(verb, address) for address, verb in verbs.items())
 
 
-def _differences(before: StateDocument, after: StateDocument) -> Iterator[str]:
+def _differences(before: StateDocument, after: StateDocument, serial: bool) -> Iterator[str]:
     old, new = before.summary, after.summary
     if old.lineage != new.lineage:
         yield f"the lineage was {old.lineage} and is {new.lineage}"
-    if old.serial != new.serial:
+    if serial and old.serial != new.serial:
         yield f"the serial was {old.serial} and is {new.serial}"
     outputs, now = before.document.get("outputs") or {}, after.document.get("outputs") or {}
     for name in sorted(outputs.keys() | now.keys()):

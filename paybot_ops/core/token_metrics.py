@@ -62,8 +62,8 @@ class Usage:
 
 def add_up(usages: Iterable[Usage]) -> Usage:
     """Several stretches, or several models, as one."""
-    columns = zip(*((getattr(usage, name) for name in _SOURCES) for usage in usages), strict=True)
-    return Usage(*(sum(column, Decimal(0)) for column in columns))
+    listed = list(usages)
+    return Usage(*(sum((getattr(usage, name) for usage in listed), Decimal(0)) for name in _SOURCES))
 
 
 def token_queries(model_id: str, period: int) -> dict[str, MetricQuery]:

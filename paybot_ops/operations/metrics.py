@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from paybot_ops.core.metric_window import DAY, Asked, By, choose_window
 from paybot_ops.core.token_metrics import ModelUsage
 from paybot_ops.core.token_report import Reckoning, TokenReport, token_report
 from paybot_ops.errors import UsageError
+from paybot_ops.operations.heading import heading
 from paybot_ops.operations.prices import deployment_prices
 from paybot_ops.operations.target import Target
 from paybot_ops.operations.token_reading import TokenReading
@@ -20,7 +21,7 @@ from paybot_ops.operations.token_reading import TokenReading
 class TokenWish:
     """What `metrics tokens` was asked; without models the deployed one is meant."""
 
-    asked: Asked = Asked()
+    asked: Asked = field(default_factory=Asked)
     models: tuple[str, ...] = ()
     all_models: bool = False
     compare: bool = False
@@ -37,29 +38,33 @@ def read_tokens(target: Target, wish: TokenWish, now: datetime | None = None) ->
     window = choose_window(wish.asked, now, to_utc=_from_local if wish.local else None)
     chosen = _chosen(target, wish)
     prices = deployment_prices(target)
-    reading = TokenReading(target, window, prices, compare=wish.compare, explicit=bool(wish.models))
-    if wish.all_models:
-        chosen = reading.known_ids()
-        if not chosen:
-            target.screen.warn(f"no model was called in {target.region} in the last two weeks")
-        found = reading.read(chosen)
-    else:
-        found = reading.with_data(reading.read(chosen))
+    with heading(target):
+        reading = TokenReading(target, window, prices, compare=wish.compare, explicit=bool(wish.models))
+        if wish.all_models:
+            chosen = reading.known_ids()
+            if not chosen:
+                target.screen.warn(f"no model was called in {target.region} in the last two weeks")
+            found = reading.read(chosen)
+        else:
+            found = reading.with_data(reading.read(chosen))
     _warn_of_gaps(target, found)
     by = wish.asked.by or (By.DAY if window.period == DAY else By.HOUR)
     threshold = target.settings.bedrock_token_threshold or None
     return token_report(Reckoning(tuple(found), prices.find_model, threshold), window, by, compare=wish.compare)
 
 
-def save_chart(path: Path, svg: str) -> None:
-    """Write the exported chart; an earlier one is replaced whole.
+def check_export(path: Path | None) -> None:
+    """Refuse, before anything is read, a name that an exported chart should not replace.
 
     Raises:
         UsageError: the name does not end in .svg, so it may be something else that is there.
-        FileError: it cannot be written.
     """
-    if path.suffix.lower() != ".svg":
+    if path is not None and path.suffix.lower() != ".svg":
         raise UsageError(f"--export writes SVG, and {path.name} does not end in .svg", hint="for instance: tokens.svg")
+
+
+def save_chart(path: Path, svg: str) -> None:
+    """Write the exported chart; an earlier one is replaced whole. Raises `FileError` when it cannot be written."""
     earlier = find_text_file(path)
     if earlier is None:
         create_text_file(path, svg)
@@ -71,8 +76,8 @@ def _warn_of_gaps(target: Target, found: list[ModelUsage]) -> None:
     for usage in found:
         if usage.missing:
             target.screen.warn(
-                f"CloudWatch gave {', '.join(usage.missing)} of {usage.model_id} only in part: the figures are too low; "
-                "run the same again"
+                f"CloudWatch gave {', '.join(usage.missing)} of {usage.model_id} only in part: "
+                "the figures are too low; run the same again"
             )
         if usage.unusable:
             target.screen.warn(f"{usage.unusable} values of {usage.model_id} are no usable numbers and are left out")

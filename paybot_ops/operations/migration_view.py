@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from paybot_ops.adapters import local_states
@@ -20,11 +19,12 @@ from paybot_ops.core.migration import (
     arrival_problem,
 )
 from paybot_ops.core.state_document import StateDocument, parse_state_document
-from paybot_ops.core.state_lock import holder_text, parse_lock
+from paybot_ops.core.state_lock import parse_lock
 from paybot_ops.errors import CredentialsError, MissingToolError, PaybotError, StateLockedError, UsageError
 from paybot_ops.operations.home_audit import audit_home
 from paybot_ops.operations.migration_edits import edits_to_local, edits_to_s3
 from paybot_ops.operations.preflight import check_account, check_local_state, check_variables
+from paybot_ops.operations.state_locks import check_free
 from paybot_ops.operations.state_place import (
     Remote,
     current_place,
@@ -129,7 +129,7 @@ def _look(
         [
             lambda: check_terraform(target.terraform.version(), place),
             lambda: audit_home(target),
-            *(lambda name=name: check_unlocked(remote, name) for name in states or [DEFAULT_WORKSPACE]),
+            *(lambda name=name: check_free(remote, name) for name in states or [DEFAULT_WORKSPACE]),
         ]
     )
     found = problems.of_all([lambda name=name: _moving(remote, name, states[name]) for name in states])  # type: ignore[misc]
@@ -154,7 +154,7 @@ def _to_local(target: Target, compare_plans: bool) -> MigrationObserved:
         [
             lambda: check_account(target, target.identity.account),
             lambda: check_terraform(target.terraform.version(), declared),
-            *(lambda name=name: check_unlocked(remote, name) for name in names),
+            *(lambda name=name: check_free(remote, name) for name in names),
         ]
     )
     found = problems.of_all([lambda name=name: remote.find_state(name)[0] for name in names])  # type: ignore[misc]
@@ -215,17 +215,6 @@ def check_terraform(version: tuple[int, int, int], place: S3Place) -> None:
             f"{'.'.join(map(str, place.needed_terraform))} or newer",
             why="use_lockfile came with 1.10" if place.use_lockfile else "",
             hint="upgrade it, or: paybot bootstrap-state --lock dynamodb",
-        )
-
-
-def check_unlocked(remote: Remote, workspace: str) -> None:
-    """Refuse a state that somebody works on."""
-    held = remote.locks(workspace)
-    if held:
-        raise StateLockedError(
-            f"{remote.place.shown(workspace)} is locked",
-            why="; ".join(holder_text(lock, datetime.now(UTC)) for lock in held),
-            hint="wait for it; if it is certainly dead: paybot state unlock",
         )
 
 

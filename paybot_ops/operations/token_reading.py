@@ -75,8 +75,8 @@ class TokenReading:
             return empty
         best = max(with_data, key=lambda usage: sum(bucket.tokens for bucket in usage.buckets.values()))
         self.target.screen.warn(
-            f"nothing was counted under {empty.model_id} in {self.target.region}; shown is {best.model_id}, which has data. "
-            "Bedrock counts under the id that is invoked, so alarms on the other one never fire"
+            f"nothing was counted under {empty.model_id} in {self.target.region}; shown is {best.model_id}, "
+            "which has data. Bedrock counts under the id that is invoked, so alarms on the other one never fire"
         )
         return best
 

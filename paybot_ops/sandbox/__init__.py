@@ -2,3 +2,5 @@
 
 ACCOUNT_ID = "123456789012"
 DEFAULT_REGION = "us-east-1"
+STRIPE_PATH = "/_stripe"
+"""Where the stand-in of Stripe answers, below the sandbox's endpoint."""

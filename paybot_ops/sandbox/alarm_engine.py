@@ -52,8 +52,8 @@ class AlarmEngine:
         """Change a state by hand: it lasts until the alarm is evaluated next (SetAlarmState)."""
         if alarm.kind == METRIC:
             alarm.due = self._clock() + interval_of(alarm.settings)
-        self._change(store, alarm, state, reason, data)
-        self._settle(store)
+        if self._change(store, alarm, state, reason, data):
+            self._settle(store, alarm)
 
     def _run(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):
@@ -64,17 +64,21 @@ class AlarmEngine:
 
     def _look_at(self, store: AlarmStore, index: Index) -> None:
         now, fresh = self._clock(), index.take_changed()
+        changed = False
         for alarm in list(store.alarms.values()):
-            if alarm.kind == METRIC and (alarm.due <= now or _touched(alarm, fresh)):
+            if alarm.kind == COMPOSITE:
+                changed, alarm.due = changed or not alarm.due, now
+            elif alarm.due <= now or _touched(alarm, fresh):
                 alarm.due = now + interval_of(alarm.settings)
                 verdict = evaluate(alarm, index, now)
-                if verdict is not None:
-                    self._change(store, alarm, verdict.state, verdict.reason, verdict.data)
-        self._settle(store)
+                if verdict is not None and self._change(store, alarm, verdict.state, verdict.reason, verdict.data):
+                    changed = True
+        if changed:
+            self._settle(store)
 
-    def _settle(self, store: AlarmStore) -> None:
-        """Bring the composite alarms to what their rules now say."""
-        composites = [alarm for alarm in store.alarms.values() if alarm.kind == COMPOSITE]
+    def _settle(self, store: AlarmStore, by_hand: Alarm | None = None) -> None:
+        """Bring the composite alarms to what their rules now say; one that was set by hand stays as it was set."""
+        composites = [alarm for alarm in store.alarms.values() if alarm.kind == COMPOSITE and alarm is not by_hand]
         for _ in range(_DEEPEST if composites else 0):
             states = {name: alarm.state for name, alarm in store.alarms.items()}
             if not any([self._follow(store, alarm, states) for alarm in composites]):

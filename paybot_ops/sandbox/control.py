@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from typing import Any
 
 from werkzeug import Request, Response
 
@@ -17,13 +18,21 @@ MOTOS_OWN = "/moto-api"
 
 
 class Control:
-    """GET health, POST stop, and GET, POST, DELETE faults; anything that a browser's page sends is refused."""
+    """GET health and outbox, POST stop, and GET, POST, DELETE faults; anything that a browser's page sends is refused."""
 
-    def __init__(self, instance: str, region: str, faults: Faults, stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        instance: str,
+        region: str,
+        faults: Faults,
+        stop: Callable[[], None],
+        outbox: Callable[[], list[dict[str, Any]]] = list,
+    ) -> None:
         self._instance = instance
         self._region = region
         self._faults = faults
         self._stop = stop
+        self._outbox = outbox
 
     def answer(self, request: Request) -> Response | None:
         """The answer to a control request, None to any other."""
@@ -32,11 +41,12 @@ class Control:
             return json_response({"message": "moto's own endpoints are not served."}, 404)
         if not request.path.startswith(PREFIX):
             return None
-        if "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:
-            # A web page could otherwise stop the sandbox, or make it fail, through the user's browser.
-            return json_response({"message": "Not from a browser."}, 403)
+        refusal = refuse_browser(request)
+        if refusal is not None:
+            return refusal
         handlers = {
             ("GET", "health"): self._health,
+            ("GET", "outbox"): lambda _request: json_response({"messages": self._outbox()}),
             ("POST", "stop"): self._request_stop,
             ("GET", "faults"): self._list_faults,
             ("POST", "faults"): self._set_faults,
@@ -66,3 +76,10 @@ class Control:
     def _clear_faults(self, request: Request) -> Response:
         self._faults.replace([])
         return self._list_faults(request)
+
+
+def refuse_browser(request: Request) -> Response | None:
+    """A refusal of what a browser's page sends: it could stop the sandbox, or make it fail, behind its user's back."""
+    if "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:
+        return json_response({"message": "Not from a browser."}, 403)
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,14 +22,22 @@ INTERVENED = "guardrail_intervened"
 
 
 class Converse:
-    """POST /model/{modelId}/converse. `now` is the clock by which a model's end of life is told."""
+    """POST /model/{modelId}/converse. `now` is the clock by which a model's end of life is told.
+
+    `record` is handed every request, before anything is checked.
+    """
 
     def __init__(
-        self, moto: Moto, guardrails: Guardrails, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        moto: Moto,
+        guardrails: Guardrails,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        record: Callable[[Mapping[str, Any]], None] = lambda _params: None,
     ) -> None:
         self._moto = moto
         self._guardrails = guardrails
         self._now = now
+        self._record = record
         self._api = RestJson("bedrock-runtime", {"Converse": self._converse})
 
     def answer(self, request: Request) -> Response | None:
@@ -38,6 +46,7 @@ class Converse:
 
     def _converse(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         began = time.perf_counter()
+        self._record(params)
         invoked = params["modelId"].rpartition("/")[2]
         self._resolve(params["modelId"], region)
         try:

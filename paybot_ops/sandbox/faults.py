@@ -12,13 +12,15 @@ from werkzeug import Request, Response
 from paybot_ops.sandbox.loopback import DropConnection
 from paybot_ops.sandbox.protocols import error, operation_of, service_of
 
+_LOSE = "paybot.lose_answer"
+
 
 @dataclass
 class Rule:
     """What happens to requests of a service (its signing name), and of one operation where that is given.
 
     `times` None means until the rules are replaced. With neither `code` nor `drop`, the request goes on after the
-    delay.
+    delay; with `lose_answer` it is carried out and the connection is dropped instead of answering.
     """
 
     service: str
@@ -29,6 +31,7 @@ class Rule:
     times: int | None = None
     delay_seconds: float = 0.0
     drop: bool = False
+    lose_answer: bool = False
     hits: int = 0
 
     def takes(self, request: Request) -> bool:
@@ -79,4 +82,9 @@ class Faults:
         time.sleep(rule.delay_seconds)
         if rule.drop:
             raise DropConnection
+        request.environ[_LOSE] = rule.lose_answer
         return error(request, rule.code, rule.message, rule.status) if rule.code else None
+
+    def loses_answer(self, request: Request) -> bool:
+        """Whether the rule that took this request wants its answer to be lost on the way."""
+        return bool(request.environ.get(_LOSE))

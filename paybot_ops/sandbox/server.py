@@ -25,9 +25,13 @@ from paybot_ops.sandbox.faults import Faults
 from paybot_ops.sandbox.guardrails import Guardrails
 from paybot_ops.sandbox.lambda_part import LambdaPart
 from paybot_ops.sandbox.loopback import DropConnection, LoopbackServer
+from paybot_ops.sandbox.model_requests import ModelRequests
 from paybot_ops.sandbox.models import Models
 from paybot_ops.sandbox.part import ACCOUNT_ID, DEFAULT_REGION, Moto, Part
 from paybot_ops.sandbox.rest_api import RestApiPart
+from paybot_ops.sandbox.sns import Sns
+from paybot_ops.sandbox.stripe_control import StripeControl
+from paybot_ops.sandbox.stripe_server import StripePart
 from paybot_ops.sandbox.unsimulated import Unsimulated
 
 PARENT_CHECK_SECONDS = 0.25
@@ -50,17 +54,24 @@ class Sandbox:
         self._lambda = LambdaPart(self.moto)
         self._rest_api = RestApiPart(self.moto, self._lambda)
         self._cloudwatch = CloudWatch(self.moto)
+        sns = Sns(self.moto, self._lambda)
         guardrails = Guardrails(self.moto)
+        self.stripe = StripePart(self.endpoint)
+        self.model_requests = ModelRequests()
         self._parts: tuple[Part, ...] = (
-            Control(self.instance, region, self.faults, self.stop_requested.set),
+            StripeControl(self.stripe),
+            self.model_requests,
+            Control(self.instance, region, self.faults, self.stop_requested.set, lambda: list(sns.outbox)),
             self.faults,
+            self.stripe,
             self._rest_api,
             self._lambda,
             CodeDownload(self.moto),
             guardrails,
             Models(),
-            Converse(self.moto, guardrails),
+            Converse(self.moto, guardrails, record=self.model_requests.record),
             self._cloudwatch,
+            sns,
             Unsimulated(),
         )
         self._aws = Aws(self.moto)
@@ -76,7 +87,10 @@ class Sandbox:
             raise
         except Exception as problem:
             return failed(request, problem)
-        return self._aws.answer(request) if found is None else found
+        answer = self._aws.answer(request) if found is None else found
+        if self.faults.loses_answer(request):
+            raise DropConnection
+        return answer
 
     def close(self) -> None:
         """Stop listening, then end the Lambda workers and every thread. May be called twice."""
@@ -85,6 +99,7 @@ class Sandbox:
         self._cloudwatch.close()
         self._rest_api.close()
         self._lambda.close()
+        self.stripe.close()
         self._thread.join()
 
     def __enter__(self) -> Sandbox:

@@ -109,9 +109,10 @@ def refuse_raw_card(key: Key) -> None:
     """
     if not key.raw_cards:
         message = (
-            "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test tokens "
-            "that map to the test card you are using, see https://stripe.com/docs/testing. To enable raw card data APIs "
-            "in test mode, see https://support.stripe.com/questions/enabling-access-to-raw-card-data-apis."
+            "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test "
+            "tokens that map to the test card you are using, see https://stripe.com/docs/testing. To enable raw card "
+            "data APIs in test mode, see "
+            "https://support.stripe.com/questions/enabling-access-to-raw-card-data-apis."
         )
         raise StripeError(402, message, kind="invalid_request_error")
 

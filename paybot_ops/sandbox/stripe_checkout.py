@@ -61,8 +61,11 @@ class Checkout:
         """POST /v1/checkout/sessions/{id}/expire."""
         session = self.retrieve(call)
         if session["status"] != "open":
-            raise StripeError(400, f"Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout "
-                              f"Session has a status of {session['status']}.")
+            raise StripeError(
+                400,
+                f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout '
+                f"Session has a status of {session['status']}.",
+            )
         self._end(session, "expired")
         self._emit("checkout.session.expired", session)
         return session
@@ -106,7 +109,9 @@ class Checkout:
         now = self._objects.now()
         expires = int(call.params.get("expires_at", now + _LIFE_SECONDS))
         if not now + _SHORTEST_SECONDS - 60 <= expires <= now + _LIFE_SECONDS + 60:
-            message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation."
+            message = (
+                "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation."
+            )
             raise StripeError(400, message, param="expires_at")
         named = ("cancel_url", "client_reference_id", "currency", "customer", "customer_email", "locale", "success_url")
         return {

@@ -14,9 +14,13 @@ from paybot_ops.sandbox.stripe_objects import Object, Objects, new_id, public
 
 _RETURN_URL_NEEDED = (
     "This {name} is configured to accept payment methods enabled in your Dashboard. Because some of these payment "
-    "methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept "
-    "redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and "
+    "methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to "
+    "accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and "
     "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents."
+)
+
+_NOT_AUTHENTICATED = (
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
 )
 
 
@@ -114,13 +118,7 @@ class Intents:
         method = self._objects.get("payment_method", intent["payment_method"])
         decline = self.kind.decline(self._objects.behaviour(method["id"]))
         if not passed:
-            message = (
-                "The latest attempt to set up the payment method has failed because authentication failed."
-                if self.kind is SETUP
-                else "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
-                "PaymentMethod to attempt to fulfill this PaymentIntent again."
-            )
-            raise self._fail(intent, method, Decline(self.kind.failed_authentication, message))
+            raise self._fail(intent, method, Decline(self.kind.failed_authentication, _NOT_AUTHENTICATED))
         self._ask_issuer(intent, method, decline)
 
     def _new(self, call: Call) -> Object:
@@ -221,6 +219,6 @@ class Intents:
 
     def _unexpected(self, intent: Object, what: str) -> StripeError:
         message = f"You cannot {what} this {self.kind.name} because it has a status of {intent['status']}."
-        return StripeError(
-            400, message, code=f"{self.kind.object}_unexpected_state", **{self.kind.object: public(intent)}
-        )
+        error = StripeError(400, message, code=f"{self.kind.object}_unexpected_state")
+        error.more[self.kind.object] = public(intent)
+        return error

@@ -5,6 +5,10 @@ from __future__ import annotations
 import runpy
 from typing import Any
 
+import typer
+
+from paybot_ops.cli import app
+from paybot_ops.commands import COMMANDS
 from tests.conftest import ROOT
 
 
@@ -22,3 +26,11 @@ def test_every_command_shows_an_example() -> None:
     leaves = [text for text in sections if "Commands:" not in text]
     assert leaves
     assert [text.partition("\n")[0] for text in leaves if "Example: paybot " not in text] == []
+
+
+def test_the_root_s_list_says_what_each_command_says_of_itself() -> None:
+    root = typer.main.get_command(app)
+    context = root.make_context("paybot", [], resilient_parsing=True)
+    for entry in COMMANDS:
+        found = root.get_command(context, entry.name)  # type: ignore[attr-defined]
+        assert found.help.strip().splitlines()[0] == entry.summary, entry.name

@@ -92,6 +92,11 @@ def judge(digits: str) -> CardNumber | Flaw:
     return Flaw.TOO_LONG if len(digits) > max(brand_range.lengths) else Flaw.MISTYPED
 
 
+def brand_of(digits: str) -> Brand | None:
+    """Tell whose number begins like this; None when the beginning is not one, or too short to know."""
+    return next((each.brand for each in _RANGES if _begins_in(digits, each)), None)
+
+
 def has_luhn(digits: str) -> bool:
     """Tell whether the check digit is right (ISO/IEC 7812-1, annex B)."""
     total = 0
@@ -133,7 +138,8 @@ def code_length(brand: Brand) -> int:
 
 _LONGEST_ANSWER = 60
 _CODE = re.compile(
-    r"\W*(?:(?:(?:my|the|it's|its|it is)\s+)?(?:cvv2?|cvc2?|cid|(?:security\s+)?code)?(?:\s+is)?\s*[:=]?\s*)?(\d{3,4})\W*",
+    r"\W*(?:(?:(?:my|the|it's|its|it is)\s+)?(?:cvv2?|cvc2?|cid|(?:security\s+)?code)?(?:\s+is)?\s*[:=]?\s*)?"
+    r"(\d{3,4})\W*",
     re.IGNORECASE,
 )
 

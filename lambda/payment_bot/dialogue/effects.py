@@ -16,10 +16,11 @@ class OpenChat:
 
 @dataclass(frozen=True, slots=True)
 class SealDigits:
-    """Encrypt a card number, or the first part of one (`brand` is None then)."""
+    """Encrypt a card number, or the first part of one; `rest` is the message around a whole number."""
 
     digits: str = field(repr=False)
     brand: Brand | None
+    is_whole: bool = True
     rest: str = field(default="", repr=False)
 
 

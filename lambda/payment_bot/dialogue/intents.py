@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from payment_bot.dialogue.vocabulary import ACTIONS, FILLERS, NEVER_MIND, NO_WORDS, NOT, cancels, clauses, is_yes, normalized
+from payment_bot.dialogue.vocabulary import (
+    ACTIONS,
+    FILLERS,
+    NEVER_MIND,
+    NO_WORDS,
+    NOT,
+    cancels,
+    clauses,
+    is_yes,
+    normalized,
+)
+from payment_bot.masking import words_in
 
 
 class Intent(StrEnum):
@@ -31,7 +42,9 @@ _START_OVER = re.compile(
     r"\b(?:(?:start|begin|try)\s+(?:all\s+)?(?:over|again|anew|afresh)|restart|from\s+(?:the\s+)?(?:beginning|scratch|start)|"
     r"reset)\b"
 )
-_RESUME = re.compile(r"\b(?:resume|carry on|where were we|where was i|(?:i'm|im|i am) back|pick up)\b|^\W*(?:continue|go on)\W*$")
+_RESUME = re.compile(
+    r"\b(?:resume|carry on|where were we|where was i|(?:i'm|im|i am) back|pick up)\b|^\W*(?:continue|go on)\W*$"
+)
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|mistakes?|typo|error|misspell?ed|misspelt|mistyped|change|changing|correct|fix|edit|update|"
     r"different|another|other|new|replace|redo|invalid|not\s+(?:right|correct|mine)|isn't\s+(?:right|correct|mine))\b"
@@ -51,7 +64,7 @@ _QUESTION = re.compile(
     r"(?:tell|show) me\b)|[?？؟]|\b(?:i have a question|(?:i )?(?:don't|dont|do not) (?:know|understand|get it)|not sure)\b"
 )
 _MAY_CHANGE = re.compile(r"^\W*(?:can|could|may) (?:i|we|you)\b")
-_GREETING = frozenset("hello hi hey hiya howdy greetings good morning afternoon evening day there bot again".split())
+_GREETING = words_in("hello hi hey hiya howdy greetings good morning afternoon evening day there bot again")
 _PAY = re.compile(
     r"\b(?:pay(?:ing)?|make (?:a|the|my) payment|(?:add|save|enter|use|register)\s+(?:a|an|my|another|the|this|new)\s+(?:\w+\s+)?card|checkout|buy)\b"
 )

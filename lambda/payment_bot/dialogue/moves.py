@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from payment_bot.dialogue.effects import Effect
@@ -21,13 +21,15 @@ class Event(StrEnum):
 class Move:
     """What follows from a message, or from the outcome of an effect.
 
-    `words` are the bot's own and said as they stand. With `ask` the model says something first, and `instead` stands
-    for it when it cannot. With `effect` the words are still to come: they depend on what comes of it.
+    `opening` and `words` are the bot's own and said as they stand. With `ask` the model says something between them,
+    and `instead` stands for it when it cannot. With `effect` the words are still to come: they depend on what comes
+    of it.
     """
 
     conversation: Conversation
     words: str = ""
+    opening: str = ""
     effect: Effect | None = None
     ask: bool = False
     instead: str = ""
-    events: tuple[Event, ...] = field(default=())
+    events: tuple[Event, ...] = ()

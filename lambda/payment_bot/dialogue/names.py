@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from payment_bot.masking import words_in
+
 LONGEST_NAME = 60
 _MOST_WORDS = 6
 
@@ -13,16 +15,16 @@ _LEAD = re.compile(
     r"(?:\s+is|'s|:)|name\s*(?:is|:)|it\s+is|it's|its|i\s+am|i'm|im|this\s+is|call\s+me)\s+",
     re.IGNORECASE,
 )
-_NO_NAMES = frozenset(
-    "hello hi hey yes yep yeah ok okay sure thanks please pay payment card want need help number the and but with you "
-    "your this that was were have has wait later".split()
+_NO_NAMES = words_in(
+    "hello hi hey yes yep yeah ok okay sure thanks please pay payment card want need help number the and "
+    "but with you your this that was were have has wait later"
 )
 
 
 def read_name(text: str) -> str | None:
     """Return the name that a message gives, in one line; None when the message is something else."""
     rest = _LEAD.sub("", unicodedata.normalize("NFC", text).replace("’", "'"))
-    name = " ".join(rest.split()).strip(" .,!;:\"")
+    name = " ".join(rest.split()).strip(' .,!;:"')
     words = name.split()
     if not 2 <= len(name) <= LONGEST_NAME or not words or len(words) > _MOST_WORDS:
         return None

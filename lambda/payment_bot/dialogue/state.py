@@ -35,7 +35,8 @@ class CardCollection(StrEnum):
 class HeldCard:
     """A card number between its turn and the one that tokenizes it: encrypted, and only until `until`.
 
-    `brand` is None while digits are missing; `digits` is how many there are; times are in epoch seconds.
+    While digits are missing `last_four` is empty, and `brand` a guess. `digits` is how many there are, `until` epoch
+    seconds.
     """
 
     sealed: bytes = field(repr=False)
@@ -43,6 +44,11 @@ class HeldCard:
     brand: Brand | None
     last_four: str
     until: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no digit is missing."""
+        return bool(self.last_four)
 
     @property
     def shown(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from payment_bot.masking import words_in
+
 NOT = "not"
 NEVER_MIND = "nevermind"
 GO_AHEAD = "goahead"
@@ -29,26 +31,26 @@ _PHRASES = re.compile(
 )
 
 _CANCEL_WORDS = ("cancel", "abort", "stop", "quit", "exit")
-_YES_WORDS = frozenset(
-    "yes y yep yeah yea yup ya yess sure ok okay k confirm confirmed correct right proceed continue absolutely "
-    "definitely certainly fine perfect good great agreed agree pay save accept accepted approve approved affirmative "
-    "indeed go 👍 ✅".split()
+_YES_WORDS = words_in(
+    "yes y yep yeah yea yup ya yess sure ok okay k confirm confirmed correct right proceed continue "
+    "absolutely definitely certainly fine perfect good great agreed agree pay save accept accepted "
+    "approve approved affirmative indeed go 👍 ✅"
 ) | {GO_AHEAD}
-NO_WORDS = frozenset("no nope nah noo nooo n naw".split())
+NO_WORDS = words_in("no nope nah noo nooo n naw")
 # What somebody may not want done.
-ACTIONS = frozenset(
-    "confirm pay save charge proceed continue do want submit store take use process accept go send book buy".split()
+ACTIONS = words_in(
+    "confirm pay save charge proceed continue do want submit store take use process accept go send book buy"
 ) | {GO_AHEAD}
-FILLERS = frozenset(
-    "please pls plz thanks thank you the this that it my a an payment order transaction everything all now just ok okay "
-    "i want to would like i'd id need let lets let's us we me right away immediately and so oh um uh well hey bot sorry "
-    "actually anymore any more process whole thing i'm im must here for today with of purchase checkout conversation "
-    "chat card have wish im going gonna wanna".split()
+FILLERS = words_in(
+    "please pls plz thanks thank you the this that it my a an payment order transaction everything all "
+    "now just ok okay i want to would like i'd id need let lets let's us we me right away immediately and "
+    "so oh um uh well hey bot sorry actually anymore any more process whole thing i'm im must here for "
+    "today with of purchase checkout conversation chat card have wish im going gonna wanna"
 )
-_YES_FILLERS = FILLERS | frozenset("is are it's its that's thats details look looks be am very much do them these".split())
+_YES_FILLERS = FILLERS | words_in("is are it's its that's thats details look looks be am very much do them these")
 
 # Real words that one typo parts from a word that cancels.
-_NOT_TYPOS = frozenset("chancel stoop stoops about bort quiet quite".split())
+_NOT_TYPOS = words_in("chancel stoop stoops about bort quiet quite")
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[👍✅]")
 _CLAUSE = re.compile(r"[.,;:!?\n…]+")
@@ -61,7 +63,7 @@ def normalized(text: str) -> str:
 
 
 def clauses(text: str) -> list[list[str]]:
-    """The words of each part between punctuation, phrases that count as one word made one; parts without are left out."""
+    """The words of each part between punctuation, where a phrase that counts as one word is one."""
     parts = (_PHRASES.sub(lambda match: _CANONICAL[match[0]], part) for part in _CLAUSE.split(normalized(text)))
     return [words for part in parts if (words := _WORD.findall(part))]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payment_bot.dialogue.cards import Brand, Flaw, code_length, usual_length
 from payment_bot.dialogue.effects import Decline, Problem
 from payment_bot.dialogue.expiry import BadExpiry
-from payment_bot.dialogue.state import CardCollection, Conversation, Step
+from payment_bot.dialogue.state import Conversation, Step
 
 GREETING = "Hello, I am the payment assistant. I can help you save a card for your payment."
 ASK_NAME = "What is the name on your card?"
@@ -19,7 +19,9 @@ ALREADY_SAVED = "Your card is saved already, so there is nothing left to cancel 
 STARTED_OVER = "Let us start over; what you gave before is deleted."
 FORGOTTEN = "You were away for a while, so I have deleted your card number for your safety."
 UNSOLICITED = "I removed card details from your message and did not keep them."
-UNSOLICITED_LINK = "Please never write card details here: I removed them and did not keep them. They belong on Stripe's page only."
+UNSOLICITED_LINK = (
+    "Please never write card details here: I removed them and did not keep them. They belong on Stripe's page only."
+)
 CANNOT_ANSWER = "Sorry, I cannot answer that right now."
 NO_YES = "I have not understood that, so nothing is confirmed."
 CODES_REFUSED = "That was the third security code that does not fit, so I have deleted the card number."
@@ -116,13 +118,13 @@ def refused_code(brand: Brand) -> str:
     return f"The security code of a {brand} card has {code_length(brand)} digits, and I need those digits alone."
 
 
-def due(conversation: Conversation, collection: CardCollection) -> str:
+def due(conversation: Conversation) -> str:
     """What the bot waits for at this step."""
     card, expiry = conversation.card, conversation.expiry
     match conversation.step:
         case Step.NAME:
             return ASK_NAME
-        case Step.CARD if card is not None:
+        case Step.CARD if card is not None and not card.is_whole:
             return digits_so_far(card.digits, card.brand)
         case Step.CARD:
             return ASK_CARD
@@ -146,4 +148,4 @@ def due(conversation: Conversation, collection: CardCollection) -> str:
         case Step.DONE:
             return ANOTHER_CARD
         case _:
-            return "Say pay if you want to save a card." if collection else ""
+            return "Say pay if you want to save a card."

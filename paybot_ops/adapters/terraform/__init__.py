@@ -85,9 +85,11 @@ class Terraform:
         fixed = ["plan", "-json", "-input=false", "-lock-timeout=0s", "-refresh=false"]
         return self._process.streamed([*fixed, *variables.arguments()], lambda _event: None)
 
-    def force_unlock(self, lock_id: str) -> bool:
-        """Break a lock by its ID; False when Terraform finds no such lock."""
-        return self._process.captured("force-unlock", "-force", lock_id).returncode == 0
+    def force_unlock(self, lock_id: str, workspace: str) -> bool:
+        """Break the lock of a workspace's state by its ID; False when Terraform finds no such lock."""
+        process = self._process
+        process.environ = {**process.environ, "TF_WORKSPACE": workspace}
+        return process.captured("force-unlock", "-force", lock_id).returncode == 0
 
     def plan(self, out: Path, variables: Variables, on_event: OnEvent, *, destroy: bool = False) -> tuple[Run, bool]:
         """`terraform plan` into a file; the flag says whether it changes anything. The file holds secrets in clear."""

@@ -1,0 +1,60 @@
+"""How numbers, money and times are written for a reader, and as JSON numbers for a machine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from paybot_ops.core.money import Money
+
+ABSENT = "–"
+# Past this a number is read by its size, not by its digits.
+_LONGEST = Decimal(10) ** 15
+
+
+def count(value: Decimal | None) -> str:
+    """A count with separators; a missing one as a dash."""
+    if value is None:
+        return ABSENT
+    return f"{value:.3E}" if value >= _LONGEST else f"{value:,.0f}"
+
+
+def dollars(value: Decimal) -> str:
+    """US dollars: to the cent from one dollar up, below it as far as the first digits that say something."""
+    if value >= _LONGEST:
+        return f"${value:.3E}"
+    if value >= 1 or value == 0:
+        return f"${value:,.2f}"
+    return f"${value:.4f}" if value >= Decimal("0.0001") else "<$0.0001"
+
+
+def money(value: Money) -> str:
+    """An amount, `≥` where something is missing from it, or `unknown`."""
+    if value.dollars is None:
+        return "unknown"
+    return dollars(value.dollars) if value.complete else f"≥ {dollars(value.dollars)}"
+
+
+def percent(value: Decimal | None) -> str:
+    """A share in per cent."""
+    return ABSENT if value is None else f"{value * 100:,.0f} %"
+
+
+def change(value: Decimal | None) -> str:
+    """A relative change with its sign."""
+    return ABSENT if value is None else f"{value * 100:+,.0f} %"
+
+
+def moment(value: datetime, *, local: bool, day: bool = False) -> str:
+    """A time in UTC, or in the reader's zone with its offset; where `day`, a UTC day is named by its date alone."""
+    if local:
+        # Without an argument: the zone's rules at that very time, on either side of a change of clocks.
+        return f"{value.astimezone():%Y-%m-%d %H:%M %z}"
+    return f"{value.astimezone(UTC):%Y-%m-%d}" if day else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def number(value: Decimal | None) -> int | float | None:
+    """A figure that is no money, as JSON's own number."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else round(float(value), 4)

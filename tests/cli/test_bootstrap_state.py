@@ -1,0 +1,419 @@
+"""`paybot bootstrap-state` against the embedded AWS: what it makes, what it leaves alone, what it refuses."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from paybot_ops.sandbox.faults import Rule
+from tests.cli.paybot_world import Paybot
+from tests.cli.state_world import ACCOUNT, MAIN, State, WatchedSandbox
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[WatchedSandbox]:
+    with WatchedSandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def state(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[State]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint)
+    yield State(sandbox, tmp_path / "shop", f"state-{next(_numbers)}")
+    sandbox.faults.replace([])
+    sandbox.after = lambda _call, _number: None
+
+
+def test_from_nothing_everything_is_planned_and_made(state: State) -> None:
+    code, document = state.json("--yes")
+    assert code == 0
+    assert document["status"] == "ok" and document["data"]["applied"]
+    assert {item["outcome"] for item in document["data"]["result"]} == {"done"}
+    assert len(document["data"]["changes"]) == 11
+    seen = state.snapshot()
+    assert seen["get_bucket_versioning"] == {"Status": "Enabled"}
+    encryption = seen["get_bucket_encryption"]["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert encryption["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert set(seen["get_public_access_block"]["PublicAccessBlockConfiguration"].values()) == {True}
+    assert seen["get_bucket_ownership_controls"]["OwnershipControls"]["Rules"][0] == {
+        "ObjectOwnership": "BucketOwnerEnforced"
+    }
+    (statement,) = json.loads(seen["get_bucket_policy"]["Policy"])["Statement"]
+    assert statement["Effect"] == "Deny" and statement["Resource"] == ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"]
+    (rule,) = seen["get_bucket_lifecycle_configuration"]["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90, "NewerNoncurrentVersions": 10}
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert {"Key": "ManagedBy", "Value": "paybot"} in seen["get_bucket_tagging"]["TagSet"]
+    table = seen["table"]
+    assert table["KeySchema"] == [{"AttributeName": "LockID", "KeyType": "HASH"}]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] and table["SSEDescription"]["Status"] == "ENABLED"
+    assert seen["pitr"] == "ENABLED"
+    assert seen["file"] == (
+        'bucket         = "NAME"\n'
+        'key            = "shop/dev/terraform.tfstate"\n'
+        'region         = "us-east-1"\n'
+        "encrypt        = true\n"
+        "use_lockfile   = true\n"
+        'dynamodb_table = "NAME"\n'
+    )
+
+
+def test_converged_is_an_empty_plan_and_writes_nothing(state: State) -> None:
+    assert state("--yes").code == 0
+    before = state.snapshot()
+    ran = state()
+    assert ran.code == 0
+    assert "everything is as it should be" in ran.out
+    assert not [call for call in state.sandbox.calls if call.writes]
+    assert state.snapshot() == before
+
+
+def test_dry_run_and_check_write_nothing(state: State) -> None:
+    before = state.snapshot()
+    assert state("--dry-run").code == 0
+    assert state("--check").code == 3
+    assert state.snapshot() == before
+    assert state.file_text is None
+
+
+def test_check_is_silent_once_everything_is_in_place(state: State) -> None:
+    assert state("--yes").code == 0
+    code, document = state.json("--check")
+    assert (code, document["status"], document["data"]["changes"]) == (0, "ok", [])
+
+
+def test_check_tells_a_machine_what_differs(state: State) -> None:
+    state("--yes")
+    state.client("s3").delete_public_access_block(Bucket=state.name)
+    code, document = state.json("--check")
+    assert (code, document["status"]) == (3, "finding")
+    (differing,) = [item for item in document["data"]["settings"] if not item["ok"]]
+    assert (differing["name"], differing["now"], differing["wanted"]) == ("public access block", "–", "all four on")
+    assert [item["target"] for item in document["data"]["changes"]] == [f"bucket {state.name}: public access block"]
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_changed(state: State) -> None:
+    before = state.snapshot()
+    assert state().code == 4
+    assert state.snapshot() == before
+
+
+def test_every_call_that_can_names_the_owner(state: State) -> None:
+    state("--yes")
+    named = {
+        call.operation
+        for call, headers in zip(state.sandbox.calls, state.sandbox.headers, strict=True)
+        if call.service == "s3" and headers.get("x-amz-expected-bucket-owner") == ACCOUNT
+    }
+    assert {call.operation for call in state.sandbox.calls if call.service == "s3"} - named == {"CreateBucket"}
+
+
+def test_only_the_differences_of_an_existing_bucket_are_changed(state: State) -> None:
+    s3, other = state.client("s3"), f"arn:aws:s3:::{state.name}/reports/*"
+    s3.create_bucket(Bucket=state.name)
+    s3.put_bucket_versioning(Bucket=state.name, VersioningConfiguration={"Status": "Enabled"})
+    policy = (
+        '{ "Version":"2012-10-17",\n  "Statement" : {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},'
+        '"Action":"s3:GetObject","Resource":"%s"}  }' % (ACCOUNT, other)
+    )
+    s3.put_bucket_policy(Bucket=state.name, Policy=policy)
+    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket=state.name, LifecycleConfiguration={"Rules": [theirs]})
+    s3.put_bucket_tagging(Bucket=state.name, Tagging={"TagSet": [{"Key": "ManagedBy", "Value": "finance"}]})
+    code, document = state.json("--yes")
+    assert code == 0
+    targets = [item["target"] for item in document["data"]["changes"]]
+    assert f"bucket {state.name}: versioning" not in targets
+    assert f"bucket {state.name}: a policy statement" in targets
+    text = s3.get_bucket_policy(Bucket=state.name)["Policy"]
+    kept = policy[: policy.rindex("}  }") + 1]
+    assert text.replace("[{", "{", 1).startswith(kept)
+    assert len(json.loads(text)["Statement"]) == 2
+    assert theirs in s3.get_bucket_lifecycle_configuration(Bucket=state.name)["Rules"]
+    assert {"Key": "ManagedBy", "Value": "finance"} in s3.get_bucket_tagging(Bucket=state.name)["TagSet"]
+    assert state("--check").code == 0
+
+
+def test_the_guides_table_gets_what_it_lacks(state: State) -> None:
+    state.client("dynamodb").create_table(
+        TableName=state.name,
+        AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+    assert state("--yes").code == 0
+    table = state.snapshot()["table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] and table["SSEDescription"]["SSEType"] == "KMS"
+    assert state("--check").code == 0
+
+
+def test_a_table_with_another_key_is_refused_untouched(state: State) -> None:
+    state.client("dynamodb").create_table(
+        TableName=state.name,
+        AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    before = state.snapshot()
+    ran = state("--yes")
+    assert ran.code == 2
+    assert "its keys are Id (HASH, S)" in ran.err
+    assert state.snapshot() == before
+
+
+def test_a_bucket_in_another_region_is_refused(state: State) -> None:
+    where = {"LocationConstraint": "eu-west-1"}
+    state.client("s3").create_bucket(Bucket=state.name, CreateBucketConfiguration=where)
+    ran = state("--yes")
+    assert ran.code == 2
+    assert f"{state.name} is in eu-west-1, not in us-east-1" in ran.err
+    assert "--region eu-west-1" in ran.err
+
+
+def test_a_name_that_another_account_has_is_refused(state: State) -> None:
+    state.sandbox.faults.replace([Rule("s3", "HeadBucket", status=403, code="AccessDenied")])
+    ran = state("--yes")
+    assert ran.code == 1
+    assert f"{state.name} belongs to another account" in ran.err
+
+
+def test_a_name_that_is_taken_at_the_last_moment_is_refused(state: State) -> None:
+    # What S3 answers when the other account was a moment faster.
+    state.sandbox.faults.replace([Rule("s3", "CreateBucket", status=409, code="BucketAlreadyExists")])
+    code, document = state.json("--yes")
+    assert code == 1
+    assert document["error"]["what"] == f"the bucket {state.name} belongs to another account"
+    assert [item["outcome"] for item in document["data"]["result"]][:2] == ["failed", "not run"]
+
+
+def test_a_bucket_that_the_caller_may_not_see_is_not_taken_for_foreign(state: State) -> None:
+    state.client("s3").create_bucket(Bucket=state.name)
+    state.sandbox.faults.replace([Rule("s3", "HeadBucket", status=403, code="AccessDenied")])
+    code, document = state.json("--yes")
+    assert (code, document["error"]["kind"]) == (1, "access-denied")
+    assert "s3:ListBucket" in document["error"]["why"]
+
+
+def test_eight_at_once_make_one_home(state: State, paybot: Paybot) -> None:
+    paybot.environ["AWS_ENDPOINT_URL"] = state.sandbox.endpoint
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: paybot(*state.arguments, "--yes"), range(8)))
+    assert [ran.code for ran in runs] == [0] * 8, [ran.err for ran in runs if ran.code]
+    names = [item["Name"] for item in state.client("s3").list_buckets()["Buckets"]]
+    assert names.count(state.name) == 1
+    assert len(json.loads(state.snapshot()["get_bucket_policy"]["Policy"])["Statement"]) == 1
+    assert state("--check").code == 0
+
+
+def test_a_kms_key_is_used_by_bucket_table_and_terraform(state: State) -> None:
+    key = state.client("kms").create_key()["KeyMetadata"]
+    assert state("--yes", "--kms-key", key["KeyId"]).code == 0
+    rule = state.snapshot()["get_bucket_encryption"]["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]}
+    assert rule["BucketKeyEnabled"]
+    assert state.snapshot()["table"]["SSEDescription"]["KMSMasterKeyArn"] == key["Arn"]
+    assert f'kms_key_id     = "{key["Arn"]}"' in str(state.file_text)
+    # Without the option nothing is weakened: no opinion is no wish for AES256.
+    assert state("--check").code == 0
+    policy = json.loads(state("--print-iam-policy").out)
+    assert policy["Statement"][-1]["Resource"] == [key["Arn"]]
+
+
+@pytest.mark.parametrize("gone", ["disabled", "absent"])
+def test_a_key_that_cannot_encrypt_is_refused(state: State, gone: str) -> None:
+    key = "0d990263-018e-4e65-a703-eff731de951e"
+    if gone == "disabled":
+        key = state.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        state.client("kms").disable_key(KeyId=key)
+    assert state("--yes", "--kms-key", key).code == 2
+    assert state.snapshot()["get_bucket_versioning"] == {"error": "NoSuchBucket"}
+
+
+def test_access_logs_go_to_the_other_bucket(state: State) -> None:
+    logs = f"{state.name}-logs"
+    s3 = state.client("s3")
+    s3.create_bucket(Bucket=logs)
+    ran = state("--yes", "--access-log-bucket", logs)
+    assert ran.code == 1 and "logging.s3.amazonaws.com" in ran.err
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{logs}/*",
+    }
+    s3.put_bucket_policy(Bucket=logs, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    assert state("--yes", "--access-log-bucket", logs).code == 0
+    assert s3.get_bucket_logging(Bucket=state.name)["LoggingEnabled"]["TargetBucket"] == logs
+    assert state("--check").code == 0
+
+
+def test_an_absent_log_bucket_is_refused_before_anything_is_made(state: State) -> None:
+    assert state("--yes", "--access-log-bucket", "nobody-has-this").code == 2
+    assert state.snapshot()["get_bucket_versioning"] == {"error": "NoSuchBucket"}
+
+
+def test_mfa_delete_asks_for_the_code_and_sets_no_lifecycle(state: State) -> None:
+    serial = f"arn:aws:iam::{ACCOUNT}:mfa/root"
+    ran = state("--mfa-delete", serial, typed="y\n123456\n")
+    assert ran.code == 0
+    assert "123456" not in ran.out + ran.err
+    seen = state.snapshot()
+    assert seen["get_bucket_versioning"] == {"Status": "Enabled", "MFADelete": "Enabled"}
+    assert seen["get_bucket_lifecycle_configuration"] == {"error": "NoSuchLifecycleConfiguration"}
+    assert state("--check").code == 0
+    assert state("--check", "--keep-days", "30").code == 2
+
+
+def test_mfa_delete_without_a_terminal_is_not_applied(state: State) -> None:
+    before = state.snapshot()
+    assert state("--yes", "--mfa-delete", "serial").code == 4
+    assert state.snapshot() == before
+
+
+@pytest.mark.parametrize("more", [("--keep-days", "30"), ("--keep-versions", "3")])
+def test_mfa_delete_and_a_lifecycle_exclude_each_other(state: State, more: tuple[str, str]) -> None:
+    ran = state("--yes", "--mfa-delete", "serial", *more)
+    assert ran.code == 2
+    assert "S3 takes no lifecycle rules on a bucket with MFA delete" in ran.err
+
+
+def test_mfa_delete_is_refused_on_a_bucket_that_has_rules(state: State) -> None:
+    state("--yes")
+    ran = state("--yes", "--mfa-delete", "serial")
+    assert ran.code == 2
+    assert "paybot-terraform-state" in ran.err
+
+
+def test_the_locks_are_changed_stage_by_stage(state: State) -> None:
+    assert state("--yes", "--lock", "dynamodb").code == 0
+    assert "use_lockfile" not in str(state.file_text)
+    ran = state("--yes", "--lock", "s3")
+    assert ran.code == 2 and "first --lock both" in ran.err
+    assert state("--yes", "--lock", "both").code == 0
+    assert state("--yes", "--lock", "s3").code == 0
+    assert "dynamodb_table" not in str(state.file_text)
+    # The table stays for whoever still uses it, and the lock that the file names is not questioned.
+    assert state.snapshot()["table"]["TableStatus"] == "ACTIVE"
+    assert state("--check").code == 0
+
+
+def test_the_lock_file_alone_needs_no_table(state: State) -> None:
+    assert state("--yes", "--lock", "s3").code == 0
+    assert state.snapshot()["table"] == {}
+    assert not [call for call in state.sandbox.calls if call.service == "dynamodb"]
+
+
+def test_an_existing_backend_file_keeps_its_comments_its_key_and_the_rest(state: State) -> None:
+    state.backend_file.parent.mkdir(parents=True)
+    state.backend_file.write_text(f'# ours\nbucket = "{state.name}"\nkey = "old/place" # stays\nmax_retries = 3\n')
+    assert state("--yes").code == 0
+    text = str(state.file_text)
+    assert text.startswith(f'# ours\nbucket = "{state.name}"\nkey = "old/place" # stays\nmax_retries = 3\n')
+    assert "use_lockfile" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('bucket = "somewhere-else"\n', "the state's bucket is somewhere-else"),
+        ('bukket = "x"\n', "bukket, which the S3 backend does not know"),
+        ('secret_thing = "hunter2\n', "dev.s3.tfbackend:1:"),
+    ],
+)
+def test_a_backend_file_that_does_not_fit_is_refused(state: State, content: str, says: str) -> None:
+    state.backend_file.parent.mkdir(parents=True)
+    state.backend_file.write_text(content)
+    ran = state("--yes")
+    assert ran.code == 2
+    assert says in ran.err
+    assert "hunter2" not in ran.err
+    assert state.snapshot()["get_bucket_versioning"] == {"error": "NoSuchBucket"}
+
+
+def test_a_hand_built_directory_stays_as_it_is(state: State) -> None:
+    before = {path.name: path.read_bytes() for path in state.folder.glob("*.tf*")}
+    assert state("--yes").code == 0
+    assert {path.name: path.read_bytes() for path in state.folder.glob("*.tf*")} == before
+    assert (state.folder / "main.tf").read_text() == MAIN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--bucket", "Capital"), "lower-case letters"),
+        (("--bucket", "ab"), "3 to 63 characters"),
+        (("--bucket", "10.0.0.1"), "IP address"),
+        (("--bucket", "xn--thing"), "does not begin with"),
+        (("--region", "eu-nowhere-9"), "there is no AWS region 'eu-nowhere-9'"),
+        (("--lock-table", "a!"), "cannot be a table's name"),
+        (("--keep-versions", "101"), "101"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_before_a_call(state: State, arguments: tuple[str, ...], says: str) -> None:
+    ran = state("--yes", *arguments)
+    assert ran.code == 2
+    assert says in ran.err
+    assert not state.sandbox.calls
+
+
+def test_the_default_names(state: State) -> None:
+    code, document = state.json("--dry-run", "--bucket", f"shop-terraform-state-{ACCOUNT}")
+    assert code == 0
+    bare = State(state.sandbox, state.folder, state.name)
+    arguments = ("bootstrap-state", "--dir", str(bare.folder), "--dry-run", "--output", "json")
+    assert Paybot(state.folder)(*arguments).document["data"]["bucket"] == document["data"]["bucket"]
+
+
+def test_a_project_without_a_name_is_told_where_to_set_it(state: State) -> None:
+    (state.folder / "terraform.tfvars").write_text('project_name = ""\n')
+    ran = state("--yes")
+    assert ran.code == 2 and "project_name" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("lock", "sids"),
+    [
+        ("both", ["ListStates", "ReadAndWriteState", "LockFile", "LockRow"]),
+        ("s3", ["ListStates", "ReadAndWriteState", "LockFile"]),
+        ("dynamodb", ["ListStates", "ReadAndWriteState", "LockRow"]),
+    ],
+)
+def test_the_printed_policy_is_the_one_of_the_lock(state: State, lock: str, sids: list[str]) -> None:
+    ran = state("--print-iam-policy", "--lock", lock)
+    assert ran.code == 0
+    assert [item["Sid"] for item in json.loads(ran.out)["Statement"]] == sids
+    assert {call.operation for call in state.sandbox.calls} <= {"GetCallerIdentity"}
+
+
+def test_a_rule_of_somebody_else_that_endangers_the_state_is_told(state: State) -> None:
+    state("--yes")
+    s3 = state.client("s3")
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=state.name)["Rules"]
+    rules.append({"ID": "sweep", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}})
+    s3.put_bucket_lifecycle_configuration(Bucket=state.name, LifecycleConfiguration={"Rules": rules})
+    code, document = state.json("--check")
+    assert code == 0
+    assert "would delete the state itself" in document["warnings"][0]
+
+
+@pytest.fixture
+def answered(state: State) -> Callable[[str], int]:
+    """How often the last run made an operation."""
+    return lambda operation: sum(call.operation == operation for call in state.sandbox.calls)
+
+
+def test_the_reads_are_one_round(state: State, answered: Callable[[str], int]) -> None:
+    state("--yes")
+    state("--check")
+    assert answered("GetCallerIdentity") == 1
+    assert {answered(call.operation) for call in state.sandbox.calls} == {1}
+    assert len(state.sandbox.calls) == 13
