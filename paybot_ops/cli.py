@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -46,7 +47,11 @@ def root(
 
 def main() -> None:
     """The entry point of the installed command."""
-    sys.exit(run(sys.argv[1:], Screen()))
+    # Nearly everything that a command loads lives until it ends: searching it for garbage is a quarter of its time.
+    gc.set_threshold(100_000)
+    code = run(sys.argv[1:], Screen())
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str], screen: Screen) -> int:

@@ -15,6 +15,9 @@ from paybot_ops.errors import ConfirmationError, PaybotError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+# Nothing that is piped in as a secret is longer; a mistaken pipe must not fill the memory.
+_LONGEST_SECRET = 10_000
+
 
 class Screen:
     """Both consoles of one run. Tests pass their own streams; rich is imported when something is drawn."""
@@ -112,6 +115,14 @@ class Screen:
                 f"not asked: {question}", why="no terminal is attached to ask on", hint="run it at a terminal"
             )
         return self._ask(f"{question}: ")
+
+    def read_secret(self, prompt: str) -> str:
+        """A secret: typed at a prompt that shows nothing, or, where stdin is no terminal, all that it holds."""
+        if not self._stdin.isatty():
+            return self._stdin.read(_LONGEST_SECRET)
+        from getpass import getpass
+
+        return getpass(f"{prompt}: ", stream=self._stderr)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:

@@ -3,29 +3,56 @@
 locals {
   guardrail_count = var.enable_bedrock_guardrails ? 1 : 0
 
+  # Everything that a version freezes: a change here, and nothing else, makes a new one.
   guardrail_filters = {
-    content = {
-      HATE       = { input = "HIGH", output = "HIGH" }
-      SEXUAL     = { input = "HIGH", output = "HIGH" }
-      VIOLENCE   = { input = "HIGH", output = "HIGH" }
-      MISCONDUCT = { input = "HIGH", output = "HIGH" }
+    content         = var.guardrail_content_strength == "NONE" ? {} : local.guardrail_content
+    pii             = { for kind in var.guardrail_pii_entities : kind => var.guardrail_pii_action }
+    topics          = merge(var.guardrail_keep_to_payments ? local.guardrail_off_payments : {}, local.guardrail_own_topics)
+    words           = toset(var.guardrail_words)
+    profanity       = var.guardrail_profanity
+    blocked_message = var.guardrail_blocked_message
+  }
+
+  guardrail_content = merge(
+    {
+      for kind in ["HATE", "SEXUAL", "VIOLENCE", "MISCONDUCT"] :
+      kind => { input = var.guardrail_content_strength, output = var.guardrail_content_strength }
+    },
+    {
       # An angry customer may still pay.
-      INSULTS = { input = "MEDIUM", output = "HIGH" }
+      INSULTS = {
+        input  = var.guardrail_content_strength == "HIGH" ? "MEDIUM" : "LOW"
+        output = var.guardrail_content_strength
+      }
       # Bedrock accepts no other output strength: a prompt attack has no output side.
       PROMPT_ATTACK = { input = "HIGH", output = "NONE" }
+    },
+  )
+
+  guardrail_own_topics = { for name, definition in var.guardrail_topics : name => { definition = definition, examples = [] } }
+
+  # Each says what it is: Bedrock advises against a topic of the form "everything but payments".
+  guardrail_off_payments = {
+    "Investment advice" = {
+      definition = "Advice or opinions on investing or trading: stocks, bonds, funds, cryptocurrency or property."
+      examples   = ["Should I buy bitcoin?", "Which stocks will rise next year?"]
     }
-    # BLOCK and not ANONYMIZE: the bot masks what it sends, so any of these in a message is a fault to stop.
-    blocked_pii = [
-      "CREDIT_DEBIT_CARD_CVV",
-      "CREDIT_DEBIT_CARD_NUMBER",
-      "INTERNATIONAL_BANK_ACCOUNT_NUMBER",
-      "PIN",
-      "US_BANK_ACCOUNT_NUMBER",
-      "US_SOCIAL_SECURITY_NUMBER",
-    ]
-    # What the customer reads instead; at most 500 characters each.
-    blocked_input  = "I can't help with that. Please ask about your payment, and never type card or bank details into this chat."
-    blocked_output = "I can't answer that. Please ask about your payment."
+    "Medical advice" = {
+      definition = "Diagnosis, treatment, medication or other advice about health."
+      examples   = ["What can I take against a headache?", "Is this rash dangerous?"]
+    }
+    "Legal advice" = {
+      definition = "Advice on laws, lawsuits, contracts, immigration or the filing of taxes."
+      examples   = ["Can I sue my landlord?", "How do I file my taxes?"]
+    }
+    "Politics and religion" = {
+      definition = "Opinions or news about parties, elections, politicians, wars or religions."
+      examples   = ["Who should I vote for?", "What do you think of the president?"]
+    }
+    "Writing and homework" = {
+      definition = "Writing or explaining essays, poems, stories, jokes, recipes, homework, translations or program code."
+      examples   = ["Write a poem about the sea.", "Solve this homework for me.", "Write a Python script."]
+    }
   }
 }
 
@@ -35,30 +62,88 @@ resource "aws_bedrock_guardrail" "bot" {
   name = local.names.guardrail
   # Never unset: the provider fails when Bedrock answers with an empty one.
   description               = "Filters of ${local.service}"
-  blocked_input_messaging   = local.guardrail_filters.blocked_input
-  blocked_outputs_messaging = local.guardrail_filters.blocked_output
+  blocked_input_messaging   = local.guardrail_filters.blocked_message
+  blocked_outputs_messaging = local.guardrail_filters.blocked_message
   kms_key_arn               = aws_kms_key.main.arn
 
-  content_policy_config {
-    dynamic "filters_config" {
-      for_each = local.guardrail_filters.content
+  # A policy that holds nothing is refused, so each is there only when it has something to do; each is charged apart.
+  dynamic "content_policy_config" {
+    for_each = length(local.guardrail_filters.content) > 0 ? [local.guardrail_filters.content] : []
 
-      content {
-        type            = filters_config.key
-        input_strength  = filters_config.value.input
-        output_strength = filters_config.value.output
+    content {
+      dynamic "filters_config" {
+        for_each = content_policy_config.value
+
+        content {
+          type            = filters_config.key
+          input_strength  = filters_config.value.input
+          output_strength = filters_config.value.output
+        }
       }
     }
   }
 
-  sensitive_information_policy_config {
-    dynamic "pii_entities_config" {
-      for_each = local.guardrail_filters.blocked_pii
+  dynamic "sensitive_information_policy_config" {
+    for_each = length(local.guardrail_filters.pii) > 0 ? [local.guardrail_filters.pii] : []
 
-      content {
-        type   = pii_entities_config.value
-        action = "BLOCK"
+    content {
+      dynamic "pii_entities_config" {
+        for_each = sensitive_information_policy_config.value
+
+        content {
+          type   = pii_entities_config.key
+          action = pii_entities_config.value
+        }
       }
+    }
+  }
+
+  dynamic "topic_policy_config" {
+    for_each = length(local.guardrail_filters.topics) > 0 ? [local.guardrail_filters.topics] : []
+
+    content {
+      dynamic "topics_config" {
+        for_each = topic_policy_config.value
+
+        content {
+          name       = topics_config.key
+          definition = topics_config.value.definition
+          examples   = topics_config.value.examples
+          type       = "DENY"
+        }
+      }
+    }
+  }
+
+  dynamic "word_policy_config" {
+    for_each = length(local.guardrail_filters.words) > 0 || local.guardrail_filters.profanity ? [local.guardrail_filters] : []
+
+    content {
+      dynamic "words_config" {
+        for_each = word_policy_config.value.words
+
+        content {
+          text = words_config.value
+        }
+      }
+
+      dynamic "managed_word_lists_config" {
+        for_each = word_policy_config.value.profanity ? ["PROFANITY"] : []
+
+        content {
+          type = managed_word_lists_config.value
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition = (
+        length(local.guardrail_filters.content) + length(local.guardrail_filters.pii) + length(local.guardrail_filters.topics) +
+        length(local.guardrail_filters.words) > 0 || local.guardrail_filters.profanity
+      )
+      error_message = "The guardrail would filter nothing: set one of guardrail_content_strength, guardrail_pii_entities, guardrail_keep_to_payments, guardrail_topics, guardrail_words and guardrail_profanity, or enable_bedrock_guardrails = false."
     }
   }
 }

@@ -23,10 +23,10 @@ locals {
       Resource = ["${aws_cloudwatch_log_group.bot.arn}:*"]
     }]
 
-    # No Scan and no Query: a turn knows its session.
+    # No Scan and no Query: a turn knows its session. UpdateItem counts the day's tokens; rows end by their TTL.
     sessions = [{
       Effect   = "Allow"
-      Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       Resource = [aws_dynamodb_table.sessions.arn]
     }]
 
@@ -38,12 +38,25 @@ locals {
       Resource = [aws_secretsmanager_secret.stripe.arn]
     }]
 
-    # The services above decrypt with the function's own permission.
-    kms = [{
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-      Resource = [aws_kms_key.main.arn]
-    }]
+    kms = [
+      # The services above decrypt with the function's own permission.
+      {
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+        Resource  = [aws_kms_key.main.arn]
+        Condition = {}
+      },
+      # A card number between two turns, and only as such: bound to a session by its encryption context.
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Encrypt"]
+        Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals                = { "kms:EncryptionContext:purpose" = "card-number" }
+          "ForAllValues:StringEquals" = { "kms:EncryptionContextKeys" = ["purpose", "session"] }
+        }
+      },
+    ]
 
     # `*`: X-Ray has no resource that these actions could be limited to.
     xray = [{

@@ -22,15 +22,20 @@ locals {
 
     # No value here is a secret: the Stripe key is fetched by its ARN at run time.
     environment = {
+      ACCEPT_RAW_CARD_DATA         = tostring(var.accept_raw_card_data)
+      BEDROCK_DAILY_TOKEN_BUDGET   = format("%d", var.bedrock_daily_token_budget)
       BEDROCK_MODEL_ID             = var.bedrock_model_id
+      CARD_COLLECTION              = var.card_collection
       CORS_ALLOW_ORIGIN            = var.cors_allow_origin
       ENVIRONMENT                  = var.environment
       GUARDRAIL_ID                 = try(aws_bedrock_guardrail.bot[0].guardrail_id, "")
       GUARDRAIL_VERSION            = try(aws_bedrock_guardrail_version.bot[0].version, "")
+      KMS_KEY_ARN                  = aws_kms_key.main.arn
       POWERTOOLS_METRICS_NAMESPACE = local.metric_namespace
       POWERTOOLS_SERVICE_NAME      = local.service
       SESSION_TABLE                = aws_dynamodb_table.sessions.name
       SESSION_TTL_SECONDS          = tostring(var.session_ttl_seconds)
+      STRIPE_API_BASE              = var.stripe_api_base
       STRIPE_SECRET_ARN            = aws_secretsmanager_secret.stripe.arn
     }
   }

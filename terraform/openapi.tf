@@ -1,4 +1,4 @@
-# The API's contract: one path, its request model, its answers for a browser, and the errors that API Gateway writes itself.
+# The API's contract: the chat and the page that Stripe sends customers back to, the request model, its answers for a browser, and the errors that API Gateway writes itself.
 
 locals {
   openapi_body = jsonencode({
@@ -11,6 +11,9 @@ locals {
       "/chat" = {
         post    = local.chat_operation
         options = local.preflight_operation
+      }
+      "/done" = {
+        get = local.done_operation
       }
     }
     components = {
@@ -62,6 +65,48 @@ locals {
       sessionId = { type = "string" }
       messageId = { type = "string" }
       message   = { type = "string", minLength = 1 }
+    }
+  }
+
+  # Says nothing of what happened: the bot asks Stripe for that when the customer writes again.
+  done_page = <<-HTML
+    <!doctype html>
+    <html lang="en">
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>Back to the chat</title>
+    <p>You can close this page. Go back to the chat and write to the assistant: it will look at how it went.</p>
+    </html>
+  HTML
+
+  done_headers = {
+    "Cache-Control"           = "'no-store'"
+    "Content-Security-Policy" = "'sandbox'"
+    "Referrer-Policy"         = "'no-referrer'"
+    "X-Content-Type-Options"  = "'nosniff'"
+    "X-Frame-Options"         = "'DENY'"
+  }
+
+  done_operation = {
+    operationId = "done"
+    responses = {
+      "200" = {
+        description = "Where Stripe sends a customer back to"
+        headers     = { for name in keys(local.done_headers) : name => { schema = { type = "string" } } }
+        content     = { "text/html" = { schema = { type = "string" } } }
+      }
+    }
+    x-amazon-apigateway-integration = {
+      type                = "mock"
+      passthroughBehavior = "when_no_match"
+      requestTemplates    = { "application/json" = jsonencode({ statusCode = 200 }) }
+      responses = {
+        default = {
+          statusCode         = "200"
+          responseParameters = { for name, value in local.done_headers : "method.response.header.${name}" => value }
+          responseTemplates  = { "text/html" = local.done_page }
+        }
+      }
     }
   }
 

@@ -132,6 +132,17 @@ variable "bedrock_output_price_per_million" {
   }
 }
 
+variable "bedrock_daily_token_budget" {
+  description = "Tokens, input and output together, that the bot may use in a UTC day; a hard ceiling. Beyond it the bot words its replies itself and still takes cards. 0 means that the model is never asked."
+  type        = number
+  default     = 1000000
+
+  validation {
+    condition     = var.bedrock_daily_token_budget >= 0 && var.bedrock_daily_token_budget < 1000000000000 && floor(var.bedrock_daily_token_budget) == var.bedrock_daily_token_budget
+    error_message = "bedrock_daily_token_budget must be a whole number from 0 to 999999999999."
+  }
+}
+
 variable "enable_bedrock_guardrails" {
   description = "Create a Bedrock guardrail and make every model call pass through it (charged per 1,000 characters)."
   type        = bool
@@ -230,6 +241,37 @@ variable "log_retention_days" {
   validation {
     condition     = var.log_retention_days == null || contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], coalesce(var.log_retention_days, 30))
     error_message = "log_retention_days must be one of CloudWatch Logs' own: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+# Cards.
+
+variable "card_collection" {
+  description = "\"hosted_link\": cards are entered on a page of Stripe's (PCI DSS SAQ A). \"chat\": card numbers are typed into the chat and pass through this account (SAQ D); for test keys, or with accept_raw_card_data."
+  type        = string
+  default     = "hosted_link"
+
+  validation {
+    condition     = contains(["hosted_link", "chat"], var.card_collection)
+    error_message = "card_collection must be \"hosted_link\" or \"chat\"."
+  }
+}
+
+variable "accept_raw_card_data" {
+  description = "Let card_collection = \"chat\" take real cards, with a live Stripe key. Whoever does so stores, processes and transmits card data and answers PCI DSS SAQ D for it; Stripe has to allow it too."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "stripe_api_base" {
+  description = "Where a stand-in of Stripe listens: http, a loopback address and a port. Only the embedded AWS sets it; empty means Stripe."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(http://(127\\.0\\.0\\.1|\\[::1\\]):[0-9]{1,5})?$", var.stripe_api_base))
+    error_message = "stripe_api_base must be empty or an http URL of a loopback address with a port: elsewhere it would receive the Stripe key."
   }
 }
 

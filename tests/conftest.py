@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if name.startswith(("AWS_", "TF_", "PAYBOT_", "STRIPE_")) and name not in (
             "PAYBOT_REQUIRE_TERRAFORM",
             "PAYBOT_TF_MIRROR",
+            "STRIPE_TEST_KEY",
         ):
             del os.environ[name]
     home = tempfile.mkdtemp(prefix="paybot-home-")

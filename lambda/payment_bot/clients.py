@@ -14,19 +14,42 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# API Gateway gives an integration 29 seconds ("Amazon API Gateway quotas"). A turn reads a session, asks the model once
-# and writes the session; at worst each call takes its connect and read time twice, with up to a second of
-# jitter in between (botocore's standard mode): 2 × 5 + 17 = 27 seconds.
+    from payment_bot.vault import KmsClient
+
+# API Gateway gives an integration 29 seconds ("Amazon API Gateway quotas"). At worst a call takes its connect and read
+# time twice, with up to a second of jitter in between (botocore's standard mode). A turn that asks the model reads the
+# session (5 s), books tokens (2 s), asks (13 s), settles the tokens (2 s) and writes the session (5 s): 27 seconds. A
+# turn that asks Stripe never asks the model; what it may take is `payments`' to watch.
 CONNECT_SECONDS = 1.0
-TABLE_READ_SECONDS = 1.0
-MODEL_READ_SECONDS = 7.0
+QUICK_READ_SECONDS = 1.0
+MODEL_READ_SECONDS = 5.0
 ATTEMPTS = 2
 
 
 def dynamodb() -> DynamoDBClient:
     """Return a client for the session table."""
-    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_config(TABLE_READ_SECONDS)))
+    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_config(QUICK_READ_SECONDS)))
+
+
+def dynamodb_once() -> DynamoDBClient:
+    """Return a client for the token counter: one attempt, since a turn can do without."""
+    config = _config(QUICK_READ_SECONDS, attempts=1)
+    return cast("DynamoDBClient", _session().create_client("dynamodb", config=config))
+
+
+@cache
+def kms() -> KmsClient:
+    """Return a client for the key that seals card numbers."""
+    return cast("KmsClient", _session().create_client("kms", config=_config(QUICK_READ_SECONDS)))
+
+
+@cache
+def secrets_manager() -> SecretsManagerClient:
+    """Return a client for the Stripe key."""
+    config = _config(QUICK_READ_SECONDS)
+    return cast("SecretsManagerClient", _session().create_client("secretsmanager", config=config))
 
 
 def bedrock_runtime() -> BedrockRuntimeClient:
@@ -40,9 +63,9 @@ def _session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
-def _config(read_seconds: float) -> Config:
+def _config(read_seconds: float, attempts: int = ATTEMPTS) -> Config:
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from payment_bot.errors import ChatError, RequestError
@@ -16,6 +16,8 @@ LONGEST_MESSAGE = 2_000
 LARGEST_BODY = 32_768
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{4,253}")
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]{1,128}){0,4}/chat/?")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_=-]{1,128}")
 
 
@@ -26,6 +28,7 @@ class ChatRequest:
     message: str = field(repr=False)
     session_id: str | None = field(default=None, repr=False)
     message_id: str | None = None
+    done_url: str = ""
 
 
 class Response(TypedDict):
@@ -45,7 +48,8 @@ def parse_event(event: object) -> ChatRequest:
         raise RequestError(404, "not_found", "The chat is at POST /chat.")
     if event.get("httpMethod") != "POST":
         raise RequestError(405, "method_not_allowed", "The chat is at POST /chat.")
-    return parse_body(_body_bytes(event.get("body"), encoded=event.get("isBase64Encoded") is True))
+    request = parse_body(_body_bytes(event.get("body"), encoded=event.get("isBase64Encoded") is True))
+    return replace(request, done_url=_done_url(event.get("requestContext")))
 
 
 def parse_body(body: bytes) -> ChatRequest:
@@ -89,6 +93,15 @@ def refusal(error: ChatError, *, origin: str, correlation: str) -> Response:
     if error.status == 405:
         response["headers"]["allow"] = "POST, OPTIONS"
     return response
+
+
+def _done_url(context: object) -> str:
+    """The API's own page that Stripe sends customers back to: API Gateway knows under which address it was called."""
+    domain = context.get("domainName") if isinstance(context, dict) else None
+    path = context.get("path") if isinstance(context, dict) else None
+    if not isinstance(domain, str) or not isinstance(path, str) or not _DOMAIN.fullmatch(domain):
+        return ""
+    return f"https://{domain}{path.rstrip('/').removesuffix('chat')}done" if _PATH.fullmatch(path) else ""
 
 
 def _body_bytes(body: object, *, encoded: bool) -> bytes:

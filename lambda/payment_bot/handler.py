@@ -6,7 +6,6 @@ Importing this loads neither botocore nor a client: a request that is refused ne
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -74,17 +73,9 @@ def _settings() -> Settings:
 
 @cache
 def _bot() -> Bot:
-    from payment_bot import clients
-    from payment_bot.model import Model
-    from payment_bot.sessions import Sessions
-    from payment_bot.turns import Bot
+    from payment_bot.wiring import make_bot
 
-    settings = _settings()
-    return Bot(
-        Sessions(clients.dynamodb(), settings.session_table, settings.session_ttl_seconds),
-        Model(clients.bedrock_runtime(), settings.model_id, settings.guardrail),
-        lambda: int(time.time()),
-    )
+    return make_bot(_settings())
 
 
 keep_quiet()

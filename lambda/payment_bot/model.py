@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from payment_bot.conversation import Prompt, Speaker
+from payment_bot.dialogue.prompt import Prompt, Speaker
 from payment_bot.settings import Guardrail
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_bedrock_runtime.type_defs import ConverseRequestTypeDef, ConverseResponseTypeDef, MessageTypeDef
 
-# Three short sentences; also the ceiling of what one turn can cost and how long it can take.
+# Two short sentences; also the ceiling of what one turn can cost and how long it can take.
 MOST_OUTPUT_TOKENS = 300
 
 
@@ -30,6 +30,8 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     UNAVAILABLE = "unavailable"
     EMPTY = "empty"
+    UNFIT = "unfit"
+    BUDGET = "budget"
 
 
 # Bedrock API reference, "Converse", errors. A model past its end of life answers ResourceNotFoundException.

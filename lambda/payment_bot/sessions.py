@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from payment_bot.conversation import Conversation, Exchange, Status
+from payment_bot.dialogue.state import Conversation, Step
 from payment_bot.errors import ChatError, SessionsUnavailableError
+from payment_bot.rows import conversation_from, conversation_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +28,7 @@ class Reply:
 
     message_id: str
     response: str = field(repr=False)
-    status: Status
+    status: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +122,11 @@ def _cause(operation: str, error: Exception) -> str:
 
 
 def _to_item(session: Session, expires_at: int) -> dict[str, UniversalAttributeValueTypeDef]:
-    conversation = session.conversation
     return {
         "session_id": {"S": session.session_id},
         "version": {"N": str(session.version)},
         "expires_at": {"N": str(expires_at)},
-        "status": {"S": conversation.status},
-        "greeted": {"BOOL": conversation.greeted},
-        "history": {
-            "L": [{"M": {"customer": {"S": line.customer}, "bot": {"S": line.bot}}} for line in conversation.history]
-        },
+        "conversation": {"M": conversation_item(session.conversation)},
         "replies": {
             "L": [
                 {
@@ -149,13 +145,9 @@ def _to_item(session: Session, expires_at: int) -> dict[str, UniversalAttributeV
 def _from_item(item: Mapping[str, Any]) -> tuple[Session, int]:
     """Read a row; one that is not a session's is the table's failure, never a reason to start anew."""
     try:
-        conversation = Conversation(
-            status=Status(item["status"]["S"]),
-            greeted=item["greeted"]["BOOL"],
-            history=tuple(Exchange(row["M"]["customer"]["S"], row["M"]["bot"]["S"]) for row in item["history"]["L"]),
-        )
+        conversation = conversation_from(item["conversation"]["M"])
         replies = tuple(
-            Reply(row["M"]["message_id"]["S"], row["M"]["response"]["S"], Status(row["M"]["status"]["S"]))
+            Reply(row["M"]["message_id"]["S"], row["M"]["response"]["S"], Step(row["M"]["status"]["S"]))
             for row in item["replies"]["L"]
         )
         session = Session(item["session_id"]["S"], int(item["version"]["N"]), conversation, replies)

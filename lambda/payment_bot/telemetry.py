@@ -14,8 +14,9 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 NAMESPACE = "PaymentBot"
 
-# At DEBUG these write whole requests, and so messages; AWS_LAMBDA_LOG_LEVEL sets that level for every logger at once.
-_TALKATIVE = ("boto3", "botocore", "urllib3")
+# At DEBUG these write whole requests, and so messages and cards; AWS_LAMBDA_LOG_LEVEL sets that level for every logger
+# at once.
+_TALKATIVE = ("awslambdaric", "boto3", "botocore", "requests", "stripe", "urllib3")
 
 _logger = Logger()
 
@@ -24,7 +25,12 @@ class Metric(StrEnum):
     """The bot's CloudWatch metrics, each with the single dimension `service`."""
 
     TURNS = "Turns"
+    COMPLETIONS = "Completions"
+    CANCELS = "Cancels"
+    DECLINES = "Declines"
     MODEL_FALLBACK = "ModelFallback"
+    GUARDRAIL_STOPS = "GuardrailStops"
+    BUDGET_STOPS = "TokenBudgetStops"
     INPUT_TOKENS = "InputTokens"
     OUTPUT_TOKENS = "OutputTokens"
 
@@ -78,6 +84,7 @@ def place_of(error: BaseException) -> str:
 
 
 def keep_quiet() -> None:
-    """Hold the loggers of the AWS libraries at WARNING, whatever the function's log level is."""
+    """Hold the libraries' loggers at WARNING at any log level of the function, and take away Stripe's own switch."""
+    os.environ.pop("STRIPE_LOG", None)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

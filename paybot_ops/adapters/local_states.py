@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,13 +42,15 @@ def read_bytes(path: Path) -> bytes | None:
 def write_private(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, for its owner alone: a state holds secrets.
 
+    What a killed run left half-written is overwritten, not left beside it: the caller holds the run lock.
+
     Raises:
         PaybotError: it cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
+        temporary = path.with_name(f".{path.name}.paybot.tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)

@@ -77,8 +77,8 @@ def find_bucket(session: Session, bucket: Bucket) -> BucketHead | None:
         try:
             answer = client.head_bucket(**bucket.arguments)
         except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            region = error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", "")
+            http = error.response["ResponseMetadata"]
+            status, region = http["HTTPStatusCode"], http.get("HTTPHeaders", {}).get("x-amz-bucket-region", "")
             if status == 404:
                 return None
             if status in (301, 403):

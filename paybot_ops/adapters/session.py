@@ -15,8 +15,8 @@ from paybot_ops import __version__
 from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, PaybotError, UsageError
 
 if TYPE_CHECKING:
-    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.session import Session as BotoSession
 
 _DENIED = {
     "AccessDenied",
@@ -26,6 +26,9 @@ _DENIED = {
     "AuthorizationErrorException",
 }
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+# A signature is good for five minutes around AWS's own time; several services call it by another code.
+_SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
+_SKEWED_WORDS = ("Signature expired", "Signature not yet current")
 _INVALID = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
@@ -60,6 +63,7 @@ _IAM_ACTION = {
     ("lambda", "Invoke"): "lambda:InvokeFunction",
     ("bedrock-runtime", "Converse"): "bedrock:InvokeModel",
     ("apigateway", "GetAccount"): "apigateway:GET",
+    ("apigateway", "GetRestApis"): "apigateway:GET",
 }
 
 
@@ -77,7 +81,7 @@ class Session:
 
     region: str
     endpoint: str | None = None
-    _boto: boto3.Session | None = field(default=None, repr=False)
+    _boto: BotoSession | None = field(default=None, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
     # botocore's clients may be shared between threads; the session that makes them may not.
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -107,7 +111,7 @@ class Session:
             s3={"addressing_style": "path"} if self.endpoint else None,
         )
         try:
-            return self._session().client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+            return self._session().create_client(service, endpoint_url=self.endpoint, config=config)
         except BotoCoreError as error:
             raise _translated_local(error) from error
 
@@ -121,19 +125,16 @@ class Session:
             answer = self.client("sts").get_caller_identity()
         return Identity(account=answer["Account"], arn=answer["Arn"])
 
-    def _session(self) -> boto3.Session:
+    def _session(self) -> BotoSession:
         if self._boto is None:
-            import boto3
+            # Not boto3's: every command pays for its imports, and it adds nothing that is used here.
+            from botocore.session import Session as BotoSession
 
+            self._boto = BotoSession()
+            self._boto.set_config_variable("region", self.region)
             if self.endpoint:
                 # Fixed, and not the user's: nothing of a real account is ever sent to the embedded AWS.
-                self._boto = boto3.Session(
-                    aws_access_key_id="sandbox",
-                    aws_secret_access_key="sandbox",  # noqa: S106 -- no secret: the embedded AWS takes any
-                    region_name=self.region,
-                )
-            else:
-                self._boto = boto3.Session(region_name=self.region)
+                self._boto.set_credentials("sandbox", "sandbox")
         return self._boto
 
 
@@ -201,6 +202,12 @@ def _translated(error: ClientError, service: str, target: str) -> PaybotError:
     code = error_code(error)
     operation = error.operation_name
     message = str(error.response.get("Error", {}).get("Message", "")) or code
+    if code in _SKEWED or any(words in message for words in _SKEWED_WORDS):
+        return CredentialsError(
+            "this machine's clock is wrong",
+            why=message,
+            hint="set it (timedatectl set-ntp true), then run the same again",
+        )
     if code in _EXPIRED:
         return CredentialsError(
             "the AWS credentials have expired", why=message, hint="sign in again, for instance: aws sso login"

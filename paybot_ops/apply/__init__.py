@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from paybot_ops.adapters.session import Session
-from paybot_ops.apply import backend_file, lock_table, state_bucket
+from paybot_ops.apply import backend_file, lock_table, secrets, state_bucket
 from paybot_ops.apply.steps import run_steps
 from paybot_ops.core.backend_file import WriteBackendFile
 from paybot_ops.core.bootstrap import BootstrapAction, BootstrapPlan
@@ -24,6 +24,7 @@ from paybot_ops.core.bucket_actions import (
     SetMfaDelete,
     TagBucket,
 )
+from paybot_ops.core.stripe_keys import KeyPlan
 from paybot_ops.core.table_actions import (
     CreateLockTable,
     EnablePitr,
@@ -57,6 +58,13 @@ def apply_bootstrap(
 ) -> tuple[Result, PaybotError | None]:
     """Make the state's home what the plan says, step by step; the error that stopped it comes with what was done."""
     return run_steps(plan.actions, lambda action: _bootstrap(action, session, mfa_code), on_step)
+
+
+def apply_key(
+    plan: KeyPlan, session: Session, on_step: Callable[[StepResult], None]
+) -> tuple[Result, PaybotError | None]:
+    """Write the Stripe key that was confirmed; its value goes nowhere but to Secrets Manager."""
+    return run_steps(plan.actions, lambda action: secrets.write(session, action), on_step)
 
 
 def _bootstrap(action: BootstrapAction, session: Session, mfa_code: str) -> None:

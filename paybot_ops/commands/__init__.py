@@ -36,7 +36,11 @@ COMMANDS = (
         "Move the Terraform state into the bucket of bootstrap-state, or back, and prove that it is the same.",
     ),
     Entry("state", "state:app", "Look at the Terraform state, bring a version back, see to its locks."),
+    Entry("secrets", "secrets:app", "Set the Stripe key of a deployment, and say which one is set."),
+    Entry("alarms", "alarms:app", "See the deployment's alarms, test them, set their thresholds."),
+    Entry("notifications", "notifications:app", "Say who hears of alarms, and prove that they do."),
     Entry("metrics", "metrics:app", "What the deployment measured of itself."),
+    Entry("cost", "cost:cost", "What the deployment costs, line by line: this month so far, and a month."),
     Entry(
         "demo",
         "demo:demo",

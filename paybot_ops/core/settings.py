@@ -48,6 +48,8 @@ class Settings:
     enable_bedrock_guardrails: bool
     allowed_account_ids: tuple[str, ...]
     model_prices: ModelPrices = field(default_factory=ModelPrices)
+    card_collection: str = "hosted_link"
+    accept_raw_card_data: bool = False
 
     @property
     def name(self) -> str:
@@ -95,6 +97,8 @@ def resolve(variables: Mapping[str, Variable], layers: Iterable[Layer], *, env: 
         enable_bedrock_guardrails=read.flag("enable_bedrock_guardrails", False),
         allowed_account_ids=read.texts("allowed_account_ids"),
         model_prices=read.model_prices(),
+        card_collection=read.text("card_collection", "hosted_link"),
+        accept_raw_card_data=read.flag("accept_raw_card_data", False),
     )
     if env is not None and settings.environment != env:
         raise UsageError(

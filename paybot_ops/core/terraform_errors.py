@@ -23,6 +23,9 @@ _NEEDS_INIT = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z*]+)")
+# A refusal of S3 names the call only (AWS SDK for Go), and a call is not always named like the right that it needs.
+_DENIED_CALL = re.compile(r"operation error (S3|DynamoDB): (\w+), .*?StatusCode: 403", re.DOTALL)
+_ACTIONS = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "HeadBucket": "ListBucket"}
 
 
 class _Rule(NamedTuple):
@@ -56,18 +59,26 @@ def explain(subcommand: str, code: int, errors: Sequence[Diagnostic]) -> PaybotE
     for rule in _RULES:
         if rule.pattern.search(text):
             return rule.error(details)
-    if (denied := _DENIED.search(text)) is not None:
+    if (action := _denied_action(text)) is not None:
         return AccessDeniedError(
             f"terraform {subcommand} was denied access",
-            action=denied[1],
+            action=action,
             why="; ".join(details),
-            hint=f"allow {denied[1]}, or use other credentials (AWS_PROFILE)",
+            hint=f"allow {action}, or use other credentials (AWS_PROFILE)",
         )
     return TerraformError(
         f"terraform {subcommand} failed",
         why="" if details else "it said nothing of why; see it all with --verbose",
         details=details,
     )
+
+
+def _denied_action(text: str) -> str | None:
+    if (said := _DENIED.search(text)) is not None:
+        return said[1]
+    if (called := _DENIED_CALL.search(text)) is not None:
+        return f"{called[1].lower()}:{_ACTIONS.get(called[2], called[2])}"
+    return None
 
 
 def _rule(pattern: str, error: Callable[[tuple[str, ...]], PaybotError]) -> _Rule:

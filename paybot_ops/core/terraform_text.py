@@ -23,7 +23,7 @@ def parse_text_errors(text: str) -> tuple[Diagnostic, ...]:
         if (start := _START.match(line)) is not None:
             if summary:
                 found.append(Diagnostic("error", summary, " ".join(detail), file=place[0], line=place[1]))
-            summary, detail, place = start["summary"], [], ("", 0)
+            summary, detail, place = start["summary"].rstrip(": "), [], ("", 0)
             continue
         plain = _FRAME.sub("", line)
         if (at := _PLACE.match(plain)) is not None:

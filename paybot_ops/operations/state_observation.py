@@ -21,36 +21,44 @@ def observe(home: Home) -> Observed:
     Raises:
         PaybotError: the bucket is another account's or in another region; a question was refused or not answered.
     """
-    log_bucket = home.wanted.bucket.log_bucket
+    session, bucket, wanted = home.session, home.bucket, home.wanted.table
     with ThreadPoolExecutor(max_workers=16) as pool:
-        head = pool.submit(s3.find_bucket, home.session, home.bucket)
-        logs = pool.submit(_find_log_bucket, home, log_bucket) if log_bucket else None
-        table = pool.submit(_observe_table, home.session, home.wanted.table, pool) if home.wanted.table else None
-        settings = {name: pool.submit(s3.get_setting, home.session, home.bucket, name) for name in s3.SETTINGS}
-        policy = pool.submit(s3.get_policy, home.session, home.bucket)
-        tags = pool.submit(s3.get_tags, home.session, home.bucket)
+        head = pool.submit(s3.find_bucket, session, bucket)
+        logs = [pool.submit(_check_log_bucket, home, name) for name in filter(None, [home.wanted.bucket.log_bucket])]
+        table = _TableQuestions(pool, session, wanted) if wanted else None
+        settings = {name: pool.submit(s3.get_setting, session, bucket, name) for name in s3.SETTINGS}
+        policy = pool.submit(s3.get_policy, session, bucket)
+        tags = pool.submit(s3.get_tags, session, bucket)
         found = head.result()
         if found is not None:
             _check_head(home, found)
-    of_bucket: list[Future[Any]] = [*settings.values(), policy, tags] if found else []
-    _refuse_denied([*of_bucket, *([logs] if logs else []), *([table] if table else [])])
-    bucket: SeenBucket | None = None
+    _refuse_denied([*([*settings.values(), policy, tags] if found else []), *logs, *(table.all if table else [])])
+    for future in logs:
+        future.result()
+    seen: SeenBucket | None = None
     if found is not None:
         answers = {name: future.result() for name, future in settings.items()}
-        bucket = s3.seen_bucket(answers, policy.result(), tags.result())
-    return Observed(bucket=bucket, table=table.result() if table else None, backend_text=home.backend_text)
+        seen = s3.seen_bucket(answers, policy.result(), tags.result())
+    return Observed(bucket=seen, table=table.answer() if table else None, backend_text=home.backend_text)
 
 
-def _observe_table(session: Session, wanted: WantedTable, pool: ThreadPoolExecutor) -> SeenTable | None:
-    pitr = pool.submit(dynamodb.has_pitr, session, wanted.name)
-    tags = pool.submit(dynamodb.list_tags, session, wanted.name, wanted.arn)
-    described = dynamodb.describe_table(session, wanted.name)
-    if described is None:
-        return None
-    return dynamodb.seen_table(described, pitr=pitr.result(), tags=tags.result())
+class _TableQuestions:
+    """What is asked about the table; the three questions go out together with all others."""
+
+    def __init__(self, pool: ThreadPoolExecutor, session: Session, wanted: WantedTable) -> None:
+        self._described = pool.submit(dynamodb.describe_table, session, wanted.name)
+        self._pitr = pool.submit(dynamodb.has_pitr, session, wanted.name)
+        self._tags = pool.submit(dynamodb.list_tags, session, wanted.name, wanted.arn)
+        self.all: list[Future[Any]] = [self._described, self._pitr, self._tags]
+
+    def answer(self) -> SeenTable | None:
+        described = self._described.result()
+        if described is None:
+            return None
+        return dynamodb.seen_table(described, pitr=self._pitr.result(), tags=self._tags.result())
 
 
-def _find_log_bucket(home: Home, name: str) -> None:
+def _check_log_bucket(home: Home, name: str) -> None:
     """Refuse a log bucket that S3 would refuse later, when half of the work is done."""
     head = s3.find_bucket(home.session, s3.Bucket(name, home.wanted.bucket.account))
     if head is None or not head.usable:
@@ -64,31 +72,36 @@ def _find_log_bucket(home: Home, name: str) -> None:
 
 def _check_head(home: Home, head: s3.BucketHead) -> None:
     name, region = home.bucket.name, home.session.region
-    if not head.usable:
-        try:
-            ours = s3.owns_bucket(home.session, name)
-        except AccessDeniedError as error:
-            raise AccessDeniedError(
-                f"access to the bucket {name} is denied",
-                action="s3:ListBucket",
-                why="it belongs to another account, or the caller lacks the IAM action s3:ListBucket; which of the "
-                f"two cannot be told without {error.action}",
-                hint="choose another name with --bucket, or allow s3:ListBucket on it",
-            ) from None
-        if not ours:
-            raise s3.name_taken(name)
-        raise AccessDeniedError(
-            f"access to the bucket {name} is denied",
-            action="s3:ListBucket",
-            why="the caller lacks the IAM action s3:ListBucket on it",
-            hint="allow s3:ListBucket on it, or use other credentials (AWS_PROFILE)",
-        )
+    if not head.usable and not _is_own(home):
+        raise s3.name_taken(name)
     if head.region and head.region != region:
         raise UsageError(
             f"the bucket {name} is in {head.region}, not in {region}",
             why="a bucket cannot be moved",
             hint=f"run it with --region {head.region}, or choose another name with --bucket",
         )
+    if not head.usable:
+        raise AccessDeniedError(
+            f"access to the bucket {name} is denied",
+            action="s3:ListBucket",
+            why="the caller lacks the IAM action s3:ListBucket on it",
+            hint="allow s3:ListBucket on it, or use other credentials (AWS_PROFILE)",
+        )
+
+
+def _is_own(home: Home) -> bool:
+    """Whether a bucket that may not be used is the account's: S3 says 403 of another account's too."""
+    name = home.bucket.name
+    try:
+        return s3.owns_bucket(home.session, name)
+    except AccessDeniedError as error:
+        raise AccessDeniedError(
+            f"access to the bucket {name} is denied",
+            action="s3:ListBucket",
+            why="it belongs to another account, or the caller lacks the IAM action s3:ListBucket; which of the two "
+            f"cannot be told without {error.action}",
+            hint="choose another name with --bucket, or allow s3:ListBucket on it",
+        ) from None
 
 
 def _refuse_denied(futures: Iterable[Future[Any]]) -> None:

@@ -16,7 +16,7 @@ from paybot_ops.core.hcl.reading import Variable
 from paybot_ops.core.settings import Reading, Settings
 from paybot_ops.errors import SandboxError
 from paybot_ops.operations.settings import ActiveBackend, find_backend, read_settings
-from paybot_ops.sandbox import ACCOUNT_ID, STRIPE_PATH, process
+from paybot_ops.sandbox import ACCOUNT_ID, process
 from paybot_ops.sandbox import workspace as sandbox_workspace
 from paybot_ops.screen import Screen
 
@@ -96,7 +96,7 @@ class Target:
     @property
     def stripe_address(self) -> str | None:
         """Where the embedded AWS's stand-in of Stripe answers; None where Stripe itself is meant."""
-        return f"{self.endpoint.rstrip('/')}{STRIPE_PATH}" if self.endpoint else None
+        return self.endpoint.rstrip("/") if self.endpoint else None
 
     def terraform_variables(self, extra: Mapping[str, str]) -> Variables:
         """What goes on Terraform's command line: only variables that the module declares."""

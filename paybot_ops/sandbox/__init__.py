@@ -3,4 +3,4 @@
 ACCOUNT_ID = "123456789012"
 DEFAULT_REGION = "us-east-1"
 STRIPE_PATH = "/_stripe"
-"""Where the stand-in of Stripe answers, below the sandbox's endpoint."""
+"""Where the stand-in of Stripe shows its pages, below the sandbox's endpoint."""

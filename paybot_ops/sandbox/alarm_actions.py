@@ -18,8 +18,19 @@ _REGIONS = {
     "eu-central-1": "EU (Frankfurt)",
     "eu-west-1": "EU (Ireland)",
 }
-_TRIGGER = ("MetricName", "Namespace", "Unit", "Dimensions", "Period", "EvaluationPeriods", "DatapointsToAlarm")
-_TRIGGER += ("ComparisonOperator", "Threshold", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics")
+_TRIGGER = (
+    "MetricName",
+    "Namespace",
+    "Unit",
+    "Period",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "ComparisonOperator",
+    "Threshold",
+    "TreatMissingData",
+    "EvaluateLowSampleCountPercentile",
+    "Metrics",
+)
 _LONGEST_SUBJECT = 100
 
 
@@ -105,5 +116,3 @@ def _trigger(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "+0000")
-
-

@@ -1,4 +1,4 @@
-"""The life of the alarms: a thread that looks at those that are due, or whose data are new, and acts on what changes."""
+"""The life of the alarms: a thread looks at those that are due or have new data, and acts on what changes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class AlarmEngine:
         composites = [alarm for alarm in store.alarms.values() if alarm.kind == COMPOSITE and alarm is not by_hand]
         for _ in range(_DEEPEST if composites else 0):
             states = {name: alarm.state for name, alarm in store.alarms.items()}
-            if not any([self._follow(store, alarm, states) for alarm in composites]):
+            if not sum(self._follow(store, alarm, states) for alarm in composites):
                 return
 
     def _follow(self, store: AlarmStore, alarm: Alarm, states: dict[str, str]) -> bool:

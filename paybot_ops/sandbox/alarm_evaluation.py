@@ -51,7 +51,7 @@ def period_of(settings: Mapping[str, Any]) -> int:
 
 def returned(settings: Mapping[str, Any]) -> str:
     """The id of the query that the threshold is held against."""
-    return next(query["Id"] for query in settings["Metrics"] if query.get("ReturnData", True))
+    return next(str(query["Id"]) for query in settings["Metrics"] if query.get("ReturnData", True))
 
 
 def interval_of(settings: Mapping[str, Any]) -> int:

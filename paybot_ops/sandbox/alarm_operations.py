@@ -61,7 +61,8 @@ class AlarmOperations:
             raise refused(f"Invalid AlarmRule: {problem}") from None
         unknown = [name for name in children(params["AlarmRule"]) if name not in store.alarms]
         if unknown:
-            raise refused(f"Could not save the composite alarm as alarms [{', '.join(unknown)}] in the alarm rule do not exist")
+            names = ", ".join(unknown)
+            raise refused(f"Could not save the composite alarm as alarms [{names}] in the alarm rule do not exist")
         store.put(COMPOSITE, params)
         return {}
 
@@ -115,7 +116,8 @@ class AlarmOperations:
         _require(params, "AlarmNames")
         store, names = self._engine.store(region), set(params["AlarmNames"])
         for alarm in store.alarms.values():
-            if alarm.kind == COMPOSITE and alarm.name not in names and names & set(children(alarm.settings["AlarmRule"])):
+            rule = alarm.settings.get("AlarmRule", "")
+            if alarm.name not in names and names & set(children(rule)):
                 raise refused(f"Cannot delete: the composite alarm {alarm.name} depends on it.")
         for name in params["AlarmNames"]:
             store.remove(name)
@@ -205,12 +207,13 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
     if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
         raise refused("The parameter DatapointsToAlarm must be no more than EvaluationPeriods.")
     if params.get("TreatMissingData", "missing") not in _TREATMENTS:
-        raise refused(f"Option {params['TreatMissingData']} is not supported. Supported options: {', '.join(_TREATMENTS)}.")
+        raise refused(f"Option {params['TreatMissingData']} is not supported. Supported: {', '.join(_TREATMENTS)}.")
     period = period_of(params)
     longest = 7 * DAY if period >= 3600 else DAY
     if period * params["EvaluationPeriods"] > longest:
         raise refused(
-            f"Metrics cannot be checked across more than {longest // DAY} day(s) (EvaluationPeriods * Period must be <= {longest})."
+            f"Metrics cannot be checked across more than {longest // DAY} day(s) "
+            f"(EvaluationPeriods * Period must be <= {longest})."
         )
 
 

@@ -1,4 +1,4 @@
-"""The rules of composite alarms: ALARM("name"), OK(...), INSUFFICIENT_DATA(...), TRUE, FALSE, NOT, AND, OR, brackets."""
+"""The rules of composite alarms: ALARM("a"), OK(b), INSUFFICIENT_DATA(c), TRUE, FALSE, NOT, AND, OR and brackets."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class BucketSettings:
             response.set_data(self._lifecycle[bucket])
         elif request.method == "GET" and "versioning" in request.args and bucket in self._mfa_delete:
             answer = response.get_data()
-            response.set_data(answer.replace(b"</Versioning", b"<MfaDelete>Enabled</MfaDelete></Versioning"))
+            response.set_data(answer.replace(b"</Status>", b"</Status><MfaDelete>Enabled</MfaDelete>"))
 
     def _remember(self, request: Request, bucket: str) -> None:
         if "lifecycle" in request.args:

@@ -19,7 +19,8 @@ _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)[^;]*(?:;(?P<ma
 def command(lifeline: int, runtime_folder: Path) -> list[str]:
     """The command line of a worker: none of Python's environment variables, no site-packages, no .pth files.
 
-    Nothing is written beside the code (`-B`): on Lambda it is read-only, so every cold start compiles what has no `.pyc`.
+    Nothing is written beside the code (`-B`): on Lambda it is read-only, so that every cold start compiles what has no
+    `.pyc`.
     """
     return [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_BOOTSTRAP), str(lifeline), str(runtime_folder)]
 

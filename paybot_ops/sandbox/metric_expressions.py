@@ -83,28 +83,28 @@ class _Evaluation:
         return base
 
     def primary(self) -> Value:
-        token = self.take()
-        if token == "(":
+        word = self.take()
+        if word == "(":
             found = self.level(0)
             self.expect(")")
             return found
-        if token == "[":
+        if word == "[":
             items = self.arguments("]")
             if not all(isinstance(item, dict) for item in items):
                 raise ValueError("an array holds metrics")
             return [item for item in items if isinstance(item, dict)]
-        if token[0].isdigit() or token[0] == ".":
-            return float(token)
-        if token[0] in "\"'":
-            return token[1:-1]
-        if self.peek() == "(" and token.replace("_", "a").isalnum():
+        if word[0].isdigit() or word[0] == ".":
+            return float(word)
+        if word[0] in "\"'":
+            return word[1:-1]
+        if self.peek() == "(" and word.replace("_", "a").isalnum():
             self.at += 1
-            return self.call(token.upper(), self.arguments(")"))
-        if token in self.known:
-            return self.known[token]
-        if token in ("REPEAT", "LINEAR"):
-            return token
-        raise ValueError(f"unknown identifier {token}")
+            return self.call(word.upper(), self.arguments(")"))
+        if word in self.known:
+            return self.known[word]
+        if word in ("REPEAT", "LINEAR"):
+            return word
+        raise ValueError(f"unknown identifier {word}")
 
     def call(self, name: str, arguments: list[Value]) -> Value:
         if name == "METRICS":
@@ -112,7 +112,8 @@ class _Evaluation:
             return [self.known[each] for each in self.metrics if isinstance(part, str) and part in each]
         if name not in FUNCTIONS:
             raise ValueError(f"the function {name} is not simulated")
-        return FUNCTIONS[name](self.grid, *arguments)
+        found: Value = FUNCTIONS[name](self.grid, *arguments)
+        return found
 
     def arguments(self, end: str) -> list[Value]:
         found: list[Value] = []
@@ -137,7 +138,9 @@ class _Evaluation:
             raise ValueError(f"{token} is missing")
 
 
-def evaluate(identifier: str, expression: str, known: Mapping[str, Points], metrics: tuple[str, ...], grid: Grid) -> Points:
+def evaluate(
+    identifier: str, expression: str, known: Mapping[str, Points], metrics: tuple[str, ...], grid: Grid
+) -> Points:
     """The series that an expression gives; `metrics` are the ids that METRICS() means.
 
     Raises:

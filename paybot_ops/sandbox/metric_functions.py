@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 # A series: seconds since 1970 -> value, in order of time.
@@ -62,7 +63,7 @@ def _each(act: Callable[[float], float | None]) -> Callable[..., Value]:
 def _reduced(act: Callable[[Sequence[float]], float]) -> Callable[..., Value]:
     """A series becomes a number; several become one series, of what each has at a time."""
 
-    def run(grid: Grid, value: Value) -> Value:
+    def run(_grid: Grid, value: Value) -> Value:
         if isinstance(value, list):
             times = sorted({at for points in value for at in points})
             return {at: float(act([points[at] for points in value if at in points])) for at in times}
@@ -100,7 +101,7 @@ def _repeated(grid: Grid, points: Points) -> Points:
 def _interpolated(grid: Grid, points: Points) -> Points:
     known = list(points)
     found = dict(points)
-    for left, right in zip(known, known[1:], strict=False):
+    for left, right in pairwise(known):
         slope = (points[right] - points[left]) / (right - left)
         found |= {at: points[left] + slope * (at - left) for at in grid.times if left < at < right}
     return dict(sorted(found.items()))
@@ -123,7 +124,7 @@ def _steps(act: Callable[[float, float, int], float]) -> Callable[..., Value]:
         if isinstance(value, list):
             return [_series(run(_grid, item)) for item in value]
         items = list(_series(value).items())
-        return {at: float(act(now, before, at - then)) for (then, before), (at, now) in zip(items, items[1:], strict=False)}
+        return {at: float(act(now, before, at - then)) for (then, before), (at, now) in pairwise(items)}
 
     return run
 

@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from paybot_ops.sandbox.part import signed_for
 from paybot_ops.sandbox.rest_json import ApiError, Route, error_response, raw_path, request_id, route_of
 from paybot_ops.sandbox.stripe_errors import fault_response
-from paybot_ops.sandbox.stripe_routes import is_stripe, operation_name
+from paybot_ops.sandbox.stripe_routes import operation_name, stripe_path
 
 # Where requests of a service are not signed, or the name in the signature is not botocore's.
 _MODELS = {"bedrock": ("bedrock", "bedrock-runtime"), "monitoring": ("cloudwatch",)}
@@ -28,15 +28,16 @@ def service_of(request: Request) -> str:
     """The service by its signing name, or `stripe`; `execute-api` for the deployed API's own URL, "" if unknown."""
     if request.path.startswith("/_aws/execute-api/"):
         return "execute-api"
-    if is_stripe(request):
+    if stripe_path(request) is not None:
         return "stripe"
     return signed_for(request)[0]
 
 
 def operation_of(request: Request) -> str:
     """The operation's name (`PutObject`, `Converse`), or "" when it cannot be told."""
-    if is_stripe(request):
-        return operation_name(request)
+    path = stripe_path(request)
+    if path is not None:
+        return operation_name(request.method, path)
     target = request.headers.get("X-Amz-Target", "")
     if target:
         return target.rpartition(".")[2]
@@ -50,7 +51,7 @@ def operation_of(request: Request) -> str:
 
 def error(request: Request, code: str, message: str, status: int) -> Response:
     """An error as the request's own service would word it."""
-    if is_stripe(request):
+    if stripe_path(request) is not None:
         return fault_response(code, message, status)
     if request.headers.get("smithy-protocol"):
         return Response(

@@ -28,7 +28,7 @@ _ENDPOINTS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "http": (re.compile(r"http://[^\s/]+.*"), "Endpoint must match the specified protocol"),
     "https": (re.compile(r"https://[^\s/]+.*"), "Endpoint must match the specified protocol"),
     "sqs": (re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?"), "SQS endpoint ARN"),
-    "lambda": (re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"), "Lambda endpoint ARN"),
+    "lambda": (re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w:$-]+"), "Lambda endpoint ARN"),
     "application": (re.compile(r"arn:aws[a-z-]*:sns:.+:endpoint/.+"), "Application endpoint arn"),
     "firehose": (re.compile(r"arn:aws[a-z-]*:firehose:.+:deliverystream/.+"), "Firehose endpoint ARN"),
 }
@@ -94,16 +94,17 @@ class Sns:
     def _confirm(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         with self._moto.backend("sns", region) as backend:
             self._topic(backend, params["TopicArn"])
-            for subscription in backend.subscriptions.values():
-                if subscription.topic.arn == params["TopicArn"] and params["Token"] == getattr(subscription, "token", ""):
-                    subscription.confirm()
-                    return {"SubscriptionArn": subscription.arn}
+            for each in backend.subscriptions.values():
+                if each.topic.arn == params["TopicArn"] and params["Token"] == getattr(each, "token", None):
+                    each.confirm()
+                    return {"SubscriptionArn": each.arn}
         raise ApiError("InvalidParameter", "Invalid parameter: Token")
 
     def _unsubscribe(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         arn = params["SubscriptionArn"]
         if arn.count(":") != 6:
-            raise ApiError("InvalidParameter", "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements")
+            reason = f"An ARN must have at least 6 elements, not {arn.count(':') + 1}"
+            raise ApiError("InvalidParameter", f"Invalid parameter: SubscriptionArn Reason: {reason}")
         with self._moto.backend("sns", region) as backend:
             found = backend.subscriptions.pop(arn, None)
         if found is not None and found.protocol in ("email", "email-json", "http", "https"):

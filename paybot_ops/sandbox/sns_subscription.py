@@ -16,7 +16,7 @@ _CONFIRMED_AT_ONCE = ("sms", "sqs", "lambda", "application", "firehose")
 Deliver = Callable[[dict[str, Any]], None]
 
 
-class PendingSubscription(Subscription):  # type: ignore[misc]  # moto is not typed
+class PendingSubscription(Subscription):
     """moto's subscription with a state; messages to people go to the outbox, those to functions run them."""
 
     def __init__(self, account: str, topic: Any, endpoint: str, protocol: str, deliver: Deliver) -> None:
@@ -39,14 +39,17 @@ class PendingSubscription(Subscription):  # type: ignore[misc]  # moto is not ty
 
     def ask(self) -> None:
         """Send the message that asks for the confirmation."""
-        self._deliver(self._letter("SubscriptionConfirmation", "AWS Notification - Subscription Confirmation", "") | {"token": self.token})
+        letter = self._letter("SubscriptionConfirmation", "AWS Notification - Subscription Confirmation", "")
+        self._deliver(letter | {"token": self.token})
 
     def confirm(self) -> None:
         """From now on it gets what is published."""
         self.confirmed = True
         self.attributes["PendingConfirmation"] = "false"
 
-    def publish(self, message: str, message_id: str, subject: str | None = None, **more: Any) -> None:
+    def publish(  # type: ignore[override]  # the rest is moto's own, by name
+        self, message: str, message_id: str, subject: str | None = None, **more: Any
+    ) -> None:
         """Deliver one message; nothing while the confirmation is missing or the filter does not let it through."""
         if not self.confirmed:
             return

@@ -45,7 +45,7 @@ class Replays:
     """The answers by idempotency key."""
 
     def __init__(self) -> None:
-        self._remembered: dict[str, _Remembered] = {}
+        self._remembered: dict[bytes, _Remembered] = {}
         self._lock = threading.Lock()
 
     def run(self, key: str, request: bytes, request_id: str, act: Callable[[], Answer]) -> Replayed:
@@ -58,24 +58,29 @@ class Replays:
             return Replayed(act())
         if len(key) > _LONGEST_KEY:
             raise StripeError(400, "Idempotency keys may have at most 255 characters.", kind="idempotency_error")
+        # A caller may have put into its key what must not be kept.
+        kept_key = _digest(key)
         with self._lock:
-            earlier = self._remembered.get(key)
+            earlier = self._remembered.get(kept_key)
             if earlier is None:
-                current = self._remembered[key] = _Remembered(request, request_id)
+                current = self._remembered[kept_key] = _Remembered(request, request_id)
         if earlier is not None:
             return _again(key, earlier, request)
         try:
             current.answer = act()
         except BaseException:
             with self._lock:
-                del self._remembered[key]
+                del self._remembered[kept_key]
             raise
         return Replayed(current.answer)
 
 
 def fingerprint(method: str, path: str, params: dict[str, Any]) -> bytes:
     """What tells two requests apart, without keeping what was in them."""
-    text = json.dumps([method, path, params], sort_keys=True)
+    return _digest(json.dumps([method, path, params], sort_keys=True))
+
+
+def _digest(text: str) -> bytes:
     return hmac.new(_SALT, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 

@@ -66,6 +66,7 @@ class Intents:
     def create(self, call: Call) -> Object:
         """POST: make one, and confirm it at once with `confirm`."""
         params = call.params
+        _refuse_unsimulated(params)
         confirm = bool(params.get("confirm"))
         if "return_url" in params and not confirm:
             message = "The parameter `return_url` can only be passed together with `confirm` set to `true`."
@@ -82,6 +83,7 @@ class Intents:
 
     def confirm(self, call: Call) -> Object:
         """POST /{id}/confirm: the issuer is asked."""
+        _refuse_unsimulated(call.params)
         return self._confirm(self.retrieve(call), call)
 
     def cancel(self, call: Call) -> Object:
@@ -222,3 +224,10 @@ class Intents:
         error = StripeError(400, message, code=f"{self.kind.object}_unexpected_state")
         error.more[self.kind.object] = public(intent)
         return error
+
+
+def _refuse_unsimulated(params: dict[str, Any]) -> None:
+    # Ignored, these would make an intent that waits for a payment method which its caller believes to have sent.
+    for name in ("confirmation_token", "payment_method_data"):
+        if name in params:
+            raise StripeError(400, f"The stand-in of Stripe does not simulate {name}.", param=name)

@@ -16,6 +16,7 @@ KEPT = 5_000
 
 _DIGITS = re.compile(r"\d(?:[ -]?\d){11,18}")
 _MARK = "[card number]"
+_CARD_FIELDS = ("card[number]", "card[cvc]")
 
 
 @dataclass(slots=True)
@@ -74,24 +75,30 @@ class RequestLog:
             self._entries.clear()
 
 
-def note_parameters(entry: Entry, params: dict[str, Any]) -> None:
-    """Write down what a request asked for, but for the card."""
+def scrub(entry: Entry, params: dict[str, Any]) -> dict[str, Any]:
+    """Write down what a request asked for, but for the card; gives the parameters without misplaced numbers."""
     found: list[str] = []
-    entry.parameters = _kept(params, "", found)
+    clean: dict[str, Any] = _scrubbed(params, "", found)
+    entry.parameters = _without_card(clean)
     entry.misplaced = (*entry.misplaced, *found)
+    return clean
 
 
-def _kept(value: Any, path: str, found: list[str]) -> Any:
-    if not isinstance(value, dict):
-        return _without_number(str(value), path, found)
-    card = path in ("card", "payment_method_data[card]")
-    return {
-        _without_number(name, f"the name of a parameter in {path or 'the body'}", found): _kept(
-            item, f"{path}[{name}]" if path else name, found
-        )
-        for name, item in value.items()
-        if not (card and name in ("number", "cvc"))
-    }
+def _scrubbed(value: Any, path: str, found: list[str]) -> Any:
+    if isinstance(value, str):
+        return value if path in _CARD_FIELDS else _without_number(value, path, found)
+    clean: dict[str, Any] = {}
+    for name, item in value.items():
+        kept = _without_number(name, f"a name in {path or 'the body'}", found)
+        clean[kept] = _scrubbed(item, f"{path}[{kept}]" if path else kept, found)
+    return clean
+
+
+def _without_card(params: dict[str, Any]) -> dict[str, Any]:
+    kept = dict(params)
+    if isinstance(card := kept.get("card"), dict):
+        kept["card"] = {name: value for name, value in card.items() if name not in ("number", "cvc")}
+    return kept
 
 
 def _without_number(text: str, where: str, found: list[str]) -> str:

@@ -116,12 +116,18 @@ def find_route(method: str, path: str) -> tuple[Route, str] | None:
     return None
 
 
-def is_stripe(request: Request) -> bool:
-    """Whether a request is for the stand-in of Stripe."""
-    return request.path.startswith(f"{STRIPE_PATH}/")
+def stripe_path(request: Request) -> str | None:
+    """The path as Stripe would see it; None for a request that is not for the stand-in.
+
+    Clients whose base address may have no path send to the root. AWS signs its requests, so a bearer key is Stripe's.
+    """
+    if request.path.startswith(f"{STRIPE_PATH}/"):
+        return request.path.removeprefix(STRIPE_PATH)
+    bearer = request.headers.get("Authorization", "").startswith("Bearer ")
+    return request.path if bearer and request.path.startswith("/v1/") else None
 
 
-def operation_name(request: Request) -> str:
+def operation_name(method: str, path: str) -> str:
     """The operation's name (`setup_intents.confirm`), "" for a page or an unknown address."""
-    found = find_route(request.method, request.path.removeprefix(STRIPE_PATH))
+    found = find_route(method, path)
     return found[0].name if found else ""

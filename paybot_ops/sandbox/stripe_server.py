@@ -1,7 +1,7 @@
-"""A stand-in of Stripe inside the embedded AWS: the calls that the bot makes, on the same port below a prefix.
+"""A stand-in of Stripe inside the embedded AWS: the calls that the bot makes, on the sandbox's own port.
 
-Its address, `<endpoint>/_stripe`, is what Stripe's SDK takes as the base address of its API. A card number or security
-code is looked at while its request is answered, and kept nowhere.
+The sandbox's endpoint is what Stripe's SDK takes as the base address of its API; the pages for customers are below
+`/_stripe/`. A card number or security code is looked at while its request is answered, and kept nowhere.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from paybot_ops.sandbox.stripe_checkout import Checkout
 from paybot_ops.sandbox.stripe_errors import StripeError, json_answer, unrecognized
 from paybot_ops.sandbox.stripe_idempotency import Answer, Replayed, Replays, fingerprint
 from paybot_ops.sandbox.stripe_intents import PAYMENT, SETUP, Intents
-from paybot_ops.sandbox.stripe_log import Entry, RequestLog, note_parameters
+from paybot_ops.sandbox.stripe_log import Entry, RequestLog, scrub
 from paybot_ops.sandbox.stripe_methods import Customers, PaymentMethods
 from paybot_ops.sandbox.stripe_objects import Object, Objects, new_id
 from paybot_ops.sandbox.stripe_pages import Pages
 from paybot_ops.sandbox.stripe_params import check, parameters_type, parse_form
-from paybot_ops.sandbox.stripe_routes import Route, find_route, is_stripe
+from paybot_ops.sandbox.stripe_routes import Route, find_route, stripe_path
 from paybot_ops.sandbox.stripe_webhooks import API_VERSION, Webhooks
 
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
@@ -35,7 +35,8 @@ class StripePart:
     """The stand-in. `keys`, `log`, `objects` and what a customer does are there for tests and the control endpoints."""
 
     def __init__(self, endpoint: str) -> None:
-        self.address = endpoint + STRIPE_PATH
+        self.address = endpoint
+        pages = endpoint + STRIPE_PATH
         self.keys = Keys()
         self.log = RequestLog()
         self.objects = Objects()
@@ -44,9 +45,9 @@ class StripePart:
         self._webhooks = Webhooks(self.objects)
         self._methods = PaymentMethods(self.objects, self._webhooks.emit)
         setup, payment = (
-            Intents(kind, self.objects, self._methods, self._webhooks.emit, self.address) for kind in (SETUP, PAYMENT)
+            Intents(kind, self.objects, self._methods, self._webhooks.emit, pages) for kind in (SETUP, PAYMENT)
         )
-        self._checkout = Checkout(self.objects, setup, self._methods, self._webhooks.emit, self.address)
+        self._checkout = Checkout(self.objects, setup, self._methods, self._webhooks.emit, pages)
         intents = {"setup_intent": setup, "payment_intent": payment}
         self._pages = Pages(self.objects, intents, self._methods, self._checkout, endpoint)
         customers = Customers(self.objects, self._webhooks.emit)
@@ -70,9 +71,9 @@ class StripePart:
 
     def answer(self, request: Request) -> Response | None:
         """The answer to a request below the prefix, None to any other."""
-        if not is_stripe(request):
+        path = stripe_path(request)
+        if path is None:
             return None
-        path = request.path.removeprefix(STRIPE_PATH)
         if path.startswith("/v1/"):
             return self._answer_api(request, path)
         with self._lock:
@@ -142,8 +143,7 @@ class StripePart:
         route, identifier = found
         entry.operation = route.name
         permit(key, route.permission)
-        given = parse_form(_pairs(request))
-        note_parameters(entry, given)
+        given = scrub(entry, parse_form(_pairs(request)))
         checked = check(given, parameters_type(route.params))
         call = Call(key, checked, identifier)
         if route.method != "POST":

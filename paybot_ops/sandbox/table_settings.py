@@ -30,6 +30,7 @@ class TableSettings:
             table = backend.get_table(asked["TableName"])
             key = wanted.get("KMSMasterKeyId") or table._get_default_encryption_key(table.account_id, region)
             table.sse_specification = wanted | {"KMSMasterKeyId": key}
-            response.set_data(
-                json.dumps({"TableDescription": table.describe(base_key="TableDescription")["TableDescription"]})
-            )
+            described = table.describe(base_key="Table")["Table"]["SSEDescription"]
+        answer = json.loads(response.get_data())
+        answer["TableDescription"]["SSEDescription"] = described
+        response.set_data(json.dumps(answer))

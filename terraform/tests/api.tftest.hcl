@@ -115,3 +115,22 @@ run "throttling_reaches_every_method" {
     error_message = "A request is not traced from the API to the function."
   }
 }
+
+run "a_page_takes_customers_back_from_stripe" {
+  command = plan
+
+  assert {
+    condition = (
+      keys(jsondecode(aws_api_gateway_rest_api.chat.body).paths["/done"]) == ["get"] &&
+      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/done"].get["x-amazon-apigateway-integration"].type == "mock" &&
+      keys(jsondecode(aws_api_gateway_rest_api.chat.body).paths["/done"].get["x-amazon-apigateway-integration"].responses.default.responseTemplates) == ["text/html"]
+    )
+    error_message = "GET /done is not a page that API Gateway answers by itself."
+  }
+
+  assert {
+    # "#" and "$" begin a template's directives, and a page that says more than it knows would be wrong half the time.
+    condition     = !can(regex("[#$]|success|saved|paid", local.done_page))
+    error_message = "The page has a template's directive in it, or claims an outcome."
+  }
+}

@@ -77,15 +77,20 @@ run "the_bot_is_told_where_things_are" {
 
   assert {
     condition = aws_lambda_function.bot.environment[0].variables == tomap({
+      ACCEPT_RAW_CARD_DATA         = "false"
+      BEDROCK_DAILY_TOKEN_BUDGET   = "1000000"
       BEDROCK_MODEL_ID             = "us.amazon.nova-micro-v1:0"
+      CARD_COLLECTION              = "hosted_link"
       CORS_ALLOW_ORIGIN            = "*"
       ENVIRONMENT                  = "dev"
       GUARDRAIL_ID                 = ""
       GUARDRAIL_VERSION            = ""
+      KMS_KEY_ARN                  = aws_kms_key.main.arn
       POWERTOOLS_METRICS_NAMESPACE = "PaymentBot"
       POWERTOOLS_SERVICE_NAME      = "payment-smart-bot-dev"
       SESSION_TABLE                = aws_dynamodb_table.sessions.name
       SESSION_TTL_SECONDS          = "900"
+      STRIPE_API_BASE              = ""
       STRIPE_SECRET_ARN            = aws_secretsmanager_secret.stripe.arn
     })
     error_message = "The function's environment is not what the bot reads."

@@ -7,6 +7,30 @@ variables {
   bundle_dir = "tests/bundles/first"
 }
 
+run "a_card_number_is_encrypted_for_its_session_only" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.lambda["kms"].policy).Statement[1] == {
+      Effect   = "Allow"
+      Action   = ["kms:Encrypt"]
+      Resource = [aws_kms_key.main.arn]
+      Condition = {
+        StringEquals                = { "kms:EncryptionContext:purpose" = "card-number" }
+        "ForAllValues:StringEquals" = { "kms:EncryptionContextKeys" = ["purpose", "session"] }
+      }
+    }
+    error_message = "The bot may encrypt without naming what for."
+  }
+
+  assert {
+    condition = toset(jsondecode(aws_iam_role_policy.lambda["sessions"].policy).Statement[0].Action) == toset([
+      "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem",
+    ])
+    error_message = "The bot may do more with its sessions than it does."
+  }
+}
+
 run "a_profile_allows_its_model_where_it_routes" {
   command = plan
 

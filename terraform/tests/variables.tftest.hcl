@@ -258,6 +258,56 @@ run "refuses_a_signature_too_long_for_lambda" {
   expect_failures = [var.deployed_by]
 }
 
+run "refuses_a_negative_budget" {
+  command = plan
+
+  variables {
+    bedrock_daily_token_budget = -1
+  }
+
+  expect_failures = [var.bedrock_daily_token_budget]
+}
+
+run "refuses_half_a_token" {
+  command = plan
+
+  variables {
+    bedrock_daily_token_budget = 1000.5
+  }
+
+  expect_failures = [var.bedrock_daily_token_budget]
+}
+
+run "refuses_an_unknown_way_to_take_cards" {
+  command = plan
+
+  variables {
+    card_collection = "email"
+  }
+
+  expect_failures = [var.card_collection]
+}
+
+run "refuses_to_send_the_stripe_key_elsewhere" {
+  command = plan
+
+  variables {
+    stripe_api_base = "http://127.0.0.1.example.com:8080"
+  }
+
+  expect_failures = [var.stripe_api_base]
+}
+
+run "refuses_a_stand_in_by_name" {
+  command = plan
+
+  variables {
+    stripe_api_base = "http://localhost:8080"
+  }
+
+  expect_failures = [var.stripe_api_base]
+}
+
 run "refuses_a_tag_of_aws" {
   command = plan
 

@@ -121,9 +121,10 @@ def test_only_the_differences_of_an_existing_bucket_are_changed(state: State) ->
     s3.create_bucket(Bucket=state.name)
     s3.put_bucket_versioning(Bucket=state.name, VersioningConfiguration={"Status": "Enabled"})
     policy = (
-        '{ "Version":"2012-10-17",\n  "Statement" : {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},'
-        '"Action":"s3:GetObject","Resource":"%s"}  }' % (ACCOUNT, other)
+        '{ "Version":"2012-10-17",\n  "Statement" : {"Effect":"Allow","Principal":{"AWS":"ACCOUNT"},'
+        '"Action":"s3:GetObject","Resource":"OTHER"}  }'
     )
+    policy = policy.replace("ACCOUNT", ACCOUNT).replace("OTHER", other)
     s3.put_bucket_policy(Bucket=state.name, Policy=policy)
     theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}
     s3.put_bucket_lifecycle_configuration(Bucket=state.name, LifecycleConfiguration={"Rules": [theirs]})
@@ -203,6 +204,14 @@ def test_a_bucket_that_the_caller_may_not_see_is_not_taken_for_foreign(state: St
     assert "s3:ListBucket" in document["error"]["why"]
 
 
+def test_without_the_list_of_buckets_both_reasons_are_told(state: State) -> None:
+    names = ("HeadBucket", "ListBuckets")
+    state.sandbox.faults.replace([Rule("s3", name, status=403, code="AccessDenied") for name in names])
+    code, document = state.json("--yes")
+    assert (code, document["error"]["kind"]) == (1, "access-denied")
+    assert "another account, or" in document["error"]["why"] and "s3:ListAllMyBuckets" in document["error"]["why"]
+
+
 def test_eight_at_once_make_one_home(state: State, paybot: Paybot) -> None:
     paybot.environ["AWS_ENDPOINT_URL"] = state.sandbox.endpoint
     with ThreadPoolExecutor(8) as pool:
@@ -263,9 +272,9 @@ def test_an_absent_log_bucket_is_refused_before_anything_is_made(state: State) -
 
 def test_mfa_delete_asks_for_the_code_and_sets_no_lifecycle(state: State) -> None:
     serial = f"arn:aws:iam::{ACCOUNT}:mfa/root"
-    ran = state("--mfa-delete", serial, typed="y\n123456\n")
+    ran = state("--mfa-delete", serial, typed="y\n987654\n")
     assert ran.code == 0
-    assert "123456" not in ran.out + ran.err
+    assert "987654" not in ran.out + ran.err
     seen = state.snapshot()
     assert seen["get_bucket_versioning"] == {"Status": "Enabled", "MFADelete": "Enabled"}
     assert seen["get_bucket_lifecycle_configuration"] == {"error": "NoSuchLifecycleConfiguration"}
@@ -308,8 +317,8 @@ def test_the_locks_are_changed_stage_by_stage(state: State) -> None:
 
 def test_the_lock_file_alone_needs_no_table(state: State) -> None:
     assert state("--yes", "--lock", "s3").code == 0
-    assert state.snapshot()["table"] == {}
     assert not [call for call in state.sandbox.calls if call.service == "dynamodb"]
+    assert state.snapshot()["table"] == {}
 
 
 def test_an_existing_backend_file_keeps_its_comments_its_key_and_the_rest(state: State) -> None:

@@ -50,7 +50,8 @@ _WRONG = re.compile(
     r"different|another|other|new|replace|redo|invalid|not\s+(?:right|correct|mine)|isn't\s+(?:right|correct|mine))\b"
 )
 _WRONG_ALONE = re.compile(
-    r"\b(?:wrong|incorrect|mistake|typo|(?:not|isn't|isnt)\s+(?:right|correct)|go back|one step back|previous)\b|^\W*(?:back|change)\W*$"
+    r"\b(?:wrong|incorrect|mistake|typo|(?:not|isn't|isnt)\s+(?:right|correct)|go back|one step back|previous)\b|"
+    r"^\W*(?:back|change)\W*$"
 )
 _THINGS = (
     (Intent.CHANGE_CODE, re.compile(r"\b(?:cvv|cvc|security code|verification code|code)\b")),
@@ -60,13 +61,16 @@ _THINGS = (
 )
 _QUESTION = re.compile(
     r"^\W*(?:(?:what|what's|whats|why|how|hows|how's|when|where|who|which|whose|explain|help)\b|"
-    r"(?:is|are|do|does|did|can|could|will|would|should|may) (?:i|you|it|this|that|there|we|they|the|my)\b|"
-    r"(?:tell|show) me\b)|[?？؟]|\b(?:i have a question|(?:i )?(?:don't|dont|do not) (?:know|understand|get it)|not sure)\b"
+    r"(?:is|are|does|did|can|could|will|would|should|may) (?:i|you|it|this|that|there|we|they|the|my)\b|"
+    r"do (?:i|you|we|they)\b|"
+    r"(?:tell|show) me\b)|[?？؟]|"
+    r"\b(?:i have a question|(?:i )?(?:don't|dont|do not) (?:know|understand|get it)|not sure)\b"
 )
 _MAY_CHANGE = re.compile(r"^\W*(?:can|could|may) (?:i|we|you)\b")
 _GREETING = words_in("hello hi hey hiya howdy greetings good morning afternoon evening day there bot again")
 _PAY = re.compile(
-    r"\b(?:pay(?:ing)?|make (?:a|the|my) payment|(?:add|save|enter|use|register)\s+(?:a|an|my|another|the|this|new)\s+(?:\w+\s+)?card|checkout|buy)\b"
+    r"\b(?:pay(?:ing)?|make (?:a|the|my) payment|checkout|buy|"
+    r"(?:add|save|enter|use|register)\s+(?:a|an|my|another|the|this|new)\s+(?:\w+\s+)?card)\b"
 )
 
 
@@ -80,7 +84,7 @@ def read_intent(text: str) -> Intent:
         return Intent.CANCEL
     if change is not None:
         return change
-    if parts and all(_is_no(words) for words in parts):
+    if _is_no([word for words in parts for word in words]):
         return Intent.NO
     asking = _QUESTION.search(plain) is not None
     if parts and not asking and all(is_yes(words) for words in parts):

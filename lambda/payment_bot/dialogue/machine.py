@@ -8,7 +8,7 @@ from payment_bot.dialogue import words
 from payment_bot.dialogue.cards import CardNumber, Flaw, brand_of, find_card, judge, read_code, written_digits
 from payment_bot.dialogue.effects import CheckBank, CheckLink, Effect, OpenChat, OpenLink, SealDigits, Tokenize
 from payment_bot.dialogue.expiry import BadExpiry, Expiry, is_past, read_expiry
-from payment_bot.dialogue.intents import Intent, read_intent
+from payment_bot.dialogue.intents import Intent, read_intent, wants_to_pay
 from payment_bot.dialogue.moves import Event, Move
 from payment_bot.dialogue.names import read_name
 from payment_bot.dialogue.state import CardCollection, Conversation, Step
@@ -18,15 +18,9 @@ MOST_REFUSED_CODES = 3
 _FEWEST_DIGITS = 4
 _CARD_STEPS = (Step.CARD, Step.EXPIRY, Step.CONFIRM, Step.CODE)
 _CALLED_OFF = (Intent.CANCEL, Intent.NO)
-_AGAIN = (
-    Intent.START_OVER,
-    Intent.PAY,
-    Intent.YES,
-    Intent.RESUME,
-    Intent.CHANGE,
-    Intent.CHANGE_CARD,
-    Intent.CHANGE_NAME,
-)
+_GO_ON = (Intent.YES, Intent.RESUME)
+_CHANGES = (Intent.CHANGE, Intent.CHANGE_CARD, Intent.CHANGE_NAME)
+_ANEW = (Intent.START_OVER, Intent.PAY, *_GO_ON, *_CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,9 @@ def _at_rest(conversation: Conversation, heard: Heard) -> Move:
     done = conversation.step is Step.DONE
     if heard.intent in _CALLED_OFF:
         return Move(conversation, words.ALREADY_SAVED if done else words.NOTHING_TO_CANCEL)
-    if heard.intent in _AGAIN and not (done and heard.intent in (Intent.YES, Intent.RESUME)):
+    # "Yes" and "ok" after a saved card ask for nothing more; "I want to pay" does.
+    content = done and heard.intent in _GO_ON and not wants_to_pay(heard.text)
+    if heard.intent in _ANEW and not content:
         fresh = replace(conversation.without_card(Step.NAME), name="")
         return _with_notice(Move(fresh, words.ASK_NAME), heard)
     return _with_notice(_ask(conversation), heard)
@@ -95,8 +91,12 @@ def _at_rest(conversation: Conversation, heard: Heard) -> Move:
 
 def _command(conversation: Conversation, heard: Heard) -> Move | None:
     """What means the same at every step that waits for something; None when the step has to look at the message."""
+    away = conversation.step in (Step.BANK, Step.LINK)
     match heard.intent:
-        case Intent.CANCEL | Intent.NO:
+        case Intent.CANCEL:
+            return _cancel(conversation)
+        # Nothing was asked of somebody who comes back from another page: "no" may mean "not yet".
+        case Intent.NO if not away:
             return _cancel(conversation)
         case Intent.START_OVER:
             fresh = replace(conversation.without_card(Step.NAME), name="")
@@ -146,9 +146,8 @@ def _name(conversation: Conversation, heard: Heard) -> Move:
 
 def _away(conversation: Conversation, heard: Heard) -> Move:
     """The customer was sent to another page: whatever is written now, Stripe is asked what came of it."""
-    effect: Effect = (
-        CheckBank() if conversation.step is Step.BANK else CheckLink() if conversation.pending else OpenLink()
-    )
+    at_link: Effect = CheckLink() if conversation.pending else OpenLink()
+    effect = CheckBank() if conversation.step is Step.BANK else at_link
     move = Move(conversation, effect=effect, ask=heard.intent is Intent.QUESTION, instead=words.CANNOT_ANSWER)
     return _with_notice(move, heard)
 
@@ -230,7 +229,7 @@ def codes_refused(conversation: Conversation) -> Move | None:
 
 def _not_understood(conversation: Conversation, heard: Heard) -> Move:
     due = _due(conversation)
-    known = heard.intent in (Intent.RESUME, Intent.GREETING, Intent.PAY, Intent.CHANGE_CODE)
+    known = heard.intent in (Intent.RESUME, Intent.GREETING, Intent.PAY, Intent.CHANGE_CODE, Intent.YES)
     if known or conversation.step is Step.CODE:
         return due
     if conversation.step is Step.EXPIRY:

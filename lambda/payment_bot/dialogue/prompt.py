@@ -15,8 +15,8 @@ _LONGEST_REMEMBERED = 400
 _LONGEST_ANSWER = 700
 
 _RULES = """\
-You are the payment assistant in the chat of a shop. You help customers to save a card; a program that you cannot steer \
-does the saving and speaks for itself. You only say a friendly sentence or answer a question.
+You are the payment assistant in the chat of a shop. You help customers to save a card; a program that you cannot \
+steer does the saving and speaks for itself. You only say a friendly sentence or answer a question.
 - Never ask for a card number, an expiry date, a security code, a password or any other credential.
 - Never say or suggest that a card or a payment was saved, made, accepted, declined, refunded or cancelled.
 - Never give a link, an address or a number. Do not repeat what the program says next.
@@ -25,7 +25,7 @@ does the saving and speaks for itself. You only say a friendly sentence or answe
 Answer in the customer's language, in at most two short sentences, as plain text."""
 
 _PLACES = {
-    Step.GREET: "the customer has just written for the first time; the program greets and asks for the name on the card",
+    Step.GREET: "this is the customer's first message; the program greets and asks for the name on the card",
     Step.NAME: "the program waits for the name on the card",
     Step.CARD: "the program waits for the card number, which it encrypts and never shows to you",
     Step.EXPIRY: "the program waits for the expiry date",
@@ -38,7 +38,7 @@ _PLACES = {
 }
 _COLLECTIONS = {
     CardCollection.HOSTED_LINK: "Cards are entered on a page of Stripe's, never in this chat.",
-    CardCollection.CHAT: "Cards are entered in this chat, in the order name, number, expiry date, confirmation, security code.",
+    CardCollection.CHAT: "Cards are entered in this chat: name, number, expiry date, confirmation, security code.",
 }
 # Claims that only the program may make, requests that only it may word, and addresses.
 _UNFIT = re.compile(
@@ -84,7 +84,7 @@ def prompt(conversation: Conversation, masked: str, collection: CardCollection) 
 
 
 def fit_to_say(answer: str) -> str:
-    """Return the model's answer as it may be said, or nothing: it decides no payment and must not sound as if it did."""
+    """Return the model's answer as it may be said, or nothing: it decides nothing and must not sound as if it did."""
     text = mask_cards(" ".join(answer.split()))
     return "" if len(text) > _LONGEST_ANSWER or _UNFIT.search(text) else text
 

@@ -63,7 +63,6 @@ class SavedCard:
     token: str = field(repr=False)
     brand: str
     last_four: str
-    customer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,9 @@ _CLAUSE = re.compile(r"[.,;:!?\n…]+")
 
 
 def normalized(text: str) -> str:
-    """A message in one width, case and kind of apostrophe, with no letter more than twice in a row."""
+    """A message in one width, case and kind of apostrophe, with "nooo" said once."""
     plain = re.sub(r"[’‘´`]", "'", unicodedata.normalize("NFKC", text).casefold())
-    return re.sub(r"[^\S\n]+", " ", re.sub(r"([^\W\d_])\1{2,}", r"\1\1", plain)).strip()
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"([^\W\d_])\1{2,}", r"\1", plain)).strip()
 
 
 def clauses(text: str) -> list[list[str]]:

@@ -29,8 +29,8 @@ LINK_OVER = "That page is no longer open, and no card was saved. Here is a new o
 ANOTHER_CARD = "If you want to save another card, say pay."
 
 _FLAWS = {
-    Flaw.UNKNOWN_BRAND: "I do not know this kind of card. I can take Visa, Mastercard, American Express, Discover, Diners Club, "
-    "JCB and UnionPay.",
+    Flaw.UNKNOWN_BRAND: "I do not know this kind of card. I can take Visa, Mastercard, American Express, Discover, "
+    "Diners Club, JCB and UnionPay.",
     Flaw.TOO_LONG: "These are more digits than this card has. Please type the whole number once more.",
     Flaw.MISTYPED: "A digit of this number seems to be mistyped. Please check it and type the whole number once more.",
     Flaw.TOO_SHORT: "I need the whole card number, in digits.",
@@ -42,22 +42,26 @@ _DATES = {
     BadExpiry.ABSURD: "That year is too far away for a card. Please check the date on it.",
 }
 _DECLINES = {
-    Decline.GENERIC: "Your bank did not accept this card, and it was not saved. You can try another card, or ask your bank.",
-    Decline.FUNDS: "Your bank did not accept this card because of its balance, and it was not saved. You can try another card.",
+    Decline.GENERIC: "Your bank did not accept this card, and it was not saved. You can try another card, "
+    "or ask your bank.",
+    Decline.FUNDS: "Your bank did not accept this card because of its balance, and it was not saved. "
+    "You can try another card.",
     Decline.EXPIRED: "Your bank says that this card has expired. It was not saved.",
     Decline.NUMBER: "Your bank does not know this card number. The card was not saved.",
     Decline.EXPIRY: "The expiry date does not belong to this card. The card was not saved.",
     Decline.CODE: "The security code does not belong to this card. The card was not saved.",
-    Decline.BANK: "Your bank did not confirm that it is you, so the card was not saved. You can try again or take another card.",
+    Decline.BANK: "Your bank did not confirm that it is you, so the card was not saved. You can try again, "
+    "or take another card.",
 }
 _TRY_LATER = "Nothing was saved, and nothing is lost: you can try again in a minute."
 _PROBLEMS = {
-    Problem.RAW_CARDS: "This shop's payment account does not take card numbers from a chat, so I cannot save your card here. "
-    "Please ask the shop for another way to pay.",
-    Problem.LIVE_CHAT: "I may not take real cards in this chat: the shop has not accepted what that asks of it (PCI DSS, SAQ D). "
-    "Please ask the shop for another way to pay.",
+    Problem.RAW_CARDS: "This shop's payment account does not take card numbers from a chat, so I cannot save your card "
+    "here. Please ask the shop for another way to pay.",
+    Problem.LIVE_CHAT: "I may not take real cards in this chat: the shop has not accepted what that asks of it "
+    "(PCI DSS, SAQ D). Please ask the shop for another way to pay.",
     Problem.BUSY: f"The payment service has too much to do right now. {_TRY_LATER}",
-    Problem.UNREACHABLE: f"The payment service did not answer in time. {_TRY_LATER}",
+    Problem.UNREACHABLE: "The payment service did not answer in time, so I cannot say that your card is saved. "
+    "You can try again in a minute.",
     Problem.KEY: "The shop's access to the payment service does not work right now, so I cannot save a card. "
     "Please try later or tell the shop.",
     Problem.NO_KEY: "The shop has not set up payments yet, so I cannot save a card. Please tell the shop.",
@@ -132,14 +136,14 @@ def due(conversation: Conversation) -> str:
             return ASK_EXPIRY
         case Step.CONFIRM if card is not None:
             return (
-                f"{conversation.name}, {card.shown}, valid until {expiry}. Shall I save this card? Say yes to go on, tell me "
-                "what is wrong, or say no to cancel."
+                f"{conversation.name}, {card.shown}, valid until {expiry}. Shall I save this card? Say yes to go on, "
+                "tell me what is wrong, or say no to cancel."
             )
         case Step.CODE if card is not None and card.brand is not None:
             place = "on the front" if card.brand is Brand.AMEX else "on the back"
             return (
-                f"Last, the security code: the {code_length(card.brand)} digits {place} of the card. It is used once and "
-                "never kept."
+                f"Last, the security code: the {code_length(card.brand)} digits {place} of the card. It is used once "
+                "and never kept."
             )
         case Step.BANK:
             return "Please finish your bank's check on the page that I gave you, then write to me again."
