@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import bundle, cli, deployment, state
+from bench import bundle, cli, deployment, metrics, state
 from bench.measure import Ratio
 
 SUITES: dict[str, Callable[[], Iterator[Ratio]]] = {
@@ -13,6 +13,7 @@ SUITES: dict[str, Callable[[], Iterator[Ratio]]] = {
     "bundle": bundle.figures,
     "deployment": deployment.figures,
     "state": state.figures,
+    "metrics": metrics.figures,
 }
 
 

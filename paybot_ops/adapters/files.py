@@ -65,9 +65,7 @@ def replace_text_file(file: TextFile, text: str) -> TextFile:
     full. Between the last look at the file and its replacement lie microseconds, not the time that a user ponders.
     """
     try:
-        status = file.target.stat()
-        if not status.st_mode & _ANY_WRITE or not os.access(file.target, os.W_OK):
-            raise FileError(f"{file.path} cannot be written", why="it is read-only", hint=f"chmod u+w {file.path}")
+        status = check_writable(file)
         with _temporary_file(file.target, text) as temporary:
             _keep_owner_and_mode(temporary, status)
             _refuse_if_changed(file)
@@ -76,6 +74,14 @@ def replace_text_file(file: TextFile, text: str) -> TextFile:
     except OSError as refused:
         raise FileError(f"{file.path} cannot be written", why=_reason(refused)) from refused
     return TextFile(file.path, file.target, text)
+
+
+def check_writable(file: TextFile) -> os.stat_result:
+    """Raise `FileError` when a file is read-only, which a rename would not mind; else what the system says of it."""
+    status = file.target.stat()
+    if not status.st_mode & _ANY_WRITE or not os.access(file.target, os.W_OK):
+        raise FileError(f"{file.path} cannot be written", why="it is read-only", hint=f"chmod u+w {file.path}")
+    return status
 
 
 def create_text_file(path: Path, text: str) -> TextFile:

@@ -33,3 +33,13 @@ def find_key(session: Session, name: str) -> Key | None:
                 return None
             raise
     return Key(found["Arn"], found["KeyState"], found.get("KeySpec") == "SYMMETRIC_DEFAULT")
+
+
+def get_key_policy(session: Session, key: str) -> str:
+    """The policy of a key, as JSON.
+
+    Raises:
+        AccessDeniedError: the caller may not read it (kms:GetKeyPolicy).
+    """
+    with aws_errors("kms", f"the key {key}"):
+        return str(session.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])

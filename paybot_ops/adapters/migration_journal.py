@@ -112,6 +112,12 @@ def end_journal(journal: Journal) -> None:
     shutil.rmtree(journal.folder, ignore_errors=True)
 
 
+def sweep(data_dir: Path) -> None:
+    """Remove what a kill left of a journal that had ended, or had not begun: it holds copies of states."""
+    if not is_migrating(data_dir):
+        shutil.rmtree(data_dir / _FOLDER, ignore_errors=True)
+
+
 def restore_file(file: SavedFile) -> None:
     """Make a file what it was: absent, or with this content and mode; one that is so already is not touched.
 

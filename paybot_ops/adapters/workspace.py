@@ -13,10 +13,14 @@ LOCAL_STATE = "terraform.tfstate"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A Terraform root module with, beside it, the bot and its bundle. `env` is None where there is one environment."""
+    """A Terraform root module with, beside it, the bot and its bundle. `env` is None where there is one environment.
+
+    `overrides` is where values stand that hold for the embedded AWS only; None where the real deployment is meant.
+    """
 
     directory: Path
     env: str | None = None
+    overrides: Path | None = None
 
     @property
     def root(self) -> Path:
@@ -43,6 +47,11 @@ class Workspace:
     def sandbox(self) -> Path:
         """The embedded AWS's own workspace: its Terraform directory, state and bundle."""
         return self.private / "sandbox"
+
+    @property
+    def sandbox_overrides(self) -> Path:
+        """Where the values that hold for the embedded AWS only are kept, apart from the user's own files."""
+        return self.sandbox / (f"{self.env}.overrides.tfvars" if self.env else "overrides.tfvars")
 
     @property
     def data_dir(self) -> Path:
@@ -72,11 +81,15 @@ class Workspace:
         return tuple(path for path in candidates if path.is_file()) + self.environment_files()
 
     def environment_files(self) -> tuple[Path, ...]:
-        """The environment's own file, which Terraform does not load by itself.
+        """The environment's own file and the overrides, which Terraform does not load by itself.
 
         Raises:
             UsageError: an environment was asked for that has no file.
         """
+        overrides = (self.overrides,) if self.overrides is not None and self.overrides.is_file() else ()
+        return (*self._own_file(), *overrides)
+
+    def _own_file(self) -> tuple[Path, ...]:
         if self.env is None:
             return ()
         path = self.directory / f"{self.env}.tfvars"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -40,6 +40,8 @@ from paybot_ops.plan import Result, StepResult
 
 if TYPE_CHECKING:
     from paybot_ops.adapters.terraform import Run, Terraform
+    from paybot_ops.core.alarm_test import AlarmTestPlan, Delivery
+    from paybot_ops.core.subscriptions import NotificationPlan
     from paybot_ops.core.terraform_events import ResourceEvent
     from paybot_ops.core.terraform_plan import TerraformPlan
 
@@ -65,6 +67,24 @@ def apply_key(
 ) -> tuple[Result, PaybotError | None]:
     """Write the Stripe key that was confirmed; its value goes nowhere but to Secrets Manager."""
     return run_steps(plan.actions, lambda action: secrets.write(session, action), on_step)
+
+
+def apply_alarm_test(
+    plan: AlarmTestPlan, session: Session, on_step: Callable[[StepResult], None]
+) -> tuple[Result, tuple[Delivery, ...], PaybotError | None]:
+    """Set an alarm's state, await the record of its message, and put the state back whatever happens."""
+    from paybot_ops.apply import alarms
+
+    return alarms.test(plan, session, on_step)
+
+
+def apply_notifications(
+    plan: NotificationPlan, session: Session, tags: Mapping[str, str], on_step: Callable[[StepResult], None]
+) -> tuple[Result, PaybotError | None]:
+    """Make a topic, let alarms notify it, subscribe and unsubscribe, as the plan says."""
+    from paybot_ops.apply import notifications
+
+    return run_steps(plan.actions, lambda action: notifications.change(session, action, tags), on_step)
 
 
 def _bootstrap(action: BootstrapAction, session: Session, mfa_code: str) -> None:

@@ -44,11 +44,10 @@ def apply_state_change(change: StateChange, store: StateStore) -> None:
 
 def _place(change: PlaceState, store: StateStore) -> None:
     key = change.place.key_of(change.workspace)
-    encryption = _encryption(change.place)
-    if not store.objects.put(key, change.content, replaces=change.replaces, encryption=encryption):
+    if not (change.replaces and _holds(store, key, change.content)):
+        written = store.objects.put(key, change.content, replaces=change.replaces, encryption=_encryption(change.place))
         # A retry of a write whose answer was lost finds what it wrote itself.
-        found = store.objects.find(key)
-        if found is None or found.content != change.content:
+        if not written and not _holds(store, key, change.content):
             raise PaybotError(
                 f"{change.place.shown(change.workspace)} was changed by somebody else in the meantime",
                 why="it is not what was there when this was planned, and stays as it is",
@@ -56,6 +55,11 @@ def _place(change: PlaceState, store: StateStore) -> None:
             )
     if store.rows is not None:
         store.rows.put_digest(change.place.digest_id_of(change.workspace), md5_of(change.content))
+
+
+def _holds(store: StateStore, key: str, content: bytes) -> bool:
+    found = store.objects.find(key)
+    return found is not None and found.content == content
 
 
 def _withdraw(change: WithdrawState, store: StateStore) -> None:
@@ -81,9 +85,7 @@ def _take(change: TakeLock, store: StateStore) -> None:
     if change.kind is LockKind.FILE:
         key = place.lock_key_of(change.workspace)
         taken = store.objects.put(key, text.encode(), encryption=_encryption(place))
-        if not taken:
-            found = store.objects.find(key)
-            taken = found is not None and found.content == text.encode()
+        taken = taken or _holds(store, key, text.encode())
     else:
         assert store.rows is not None
         lock_id = place.lock_id_of(change.workspace)
@@ -98,8 +100,7 @@ def _take(change: TakeLock, store: StateStore) -> None:
 def _release(change: ReleaseLock, store: StateStore) -> None:
     if change.lock.kind is LockKind.FILE:
         key = change.place.lock_key_of(change.workspace)
-        found = store.objects.find(key)
-        if found is not None and found.content == change.lock.text.encode():
+        if _holds(store, key, change.lock.text.encode()):
             store.objects.delete(key)
     elif store.rows is not None:
         store.rows.delete_lock(change.place.lock_id_of(change.workspace), change.lock.text)

@@ -42,6 +42,11 @@ COMMANDS = (
     Entry("metrics", "metrics:app", "What the deployment measured of itself."),
     Entry("cost", "cost:cost", "What the deployment costs, line by line: this month so far, and a month."),
     Entry(
+        "guardrails",
+        "guardrails:app",
+        "Bedrock guardrails: switch them on and off, look, and prove that they guard.",
+    ),
+    Entry(
         "demo",
         "demo:demo",
         "Deploy the bot into an embedded AWS with the real terraform, talk to it, and take everything down again.",

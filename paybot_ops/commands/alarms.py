@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paybot_ops import options
+from paybot_ops.core.alarm_threshold import Per
 from paybot_ops.errors import ExitCode, UsageError
-from paybot_ops.render.envelope import Answer, Format
+from paybot_ops.render.envelope import Answer, DocumentFormat, Format
 
 if TYPE_CHECKING:
     from paybot_ops.core.alarm_status import StatusReport
     from paybot_ops.core.alarms import HistoryItem
+    from paybot_ops.core.reports import DeployReport
     from paybot_ops.screen import Screen
 
 app = typer.Typer(help="See the deployment's alarms, test them, set their thresholds.", no_args_is_help=True)
@@ -117,6 +119,94 @@ def history(
     data = alarm_data.history_data(items)
     answer = Answer(command="alarms history", data=data, rows=tuple(data), warnings=tuple(screen.warnings))
     return show(screen, output, answer, lambda: _history_table(items, local))
+
+
+@app.command()
+def test(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="The alarm, or a part of its name.")],
+    wait: Annotated[int, typer.Option("--wait", min=1, max=600, help="Seconds to wait for the record.")] = 60,
+    prefix: Prefix = None,
+    directory: options.Directory = None,
+    env: options.Environment = None,
+    region: options.Region = None,
+    sandbox: options.Sandbox = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    output: options.DocumentOutput = DocumentFormat.TABLE,
+) -> int:
+    """Set an alarm to ALARM by hand, wait for the record of its message, and put it back; Ctrl-C puts it back too.
+
+    Example: paybot alarms test token-usage
+    """
+    from paybot_ops.operations.alarm_test import test_alarm
+    from paybot_ops.operations.gate import Gate
+    from paybot_ops.operations.target import Choice, find_target
+    from paybot_ops.render import alarm_changes, show
+
+    screen = options.screen_of(ctx)
+    target = find_target(screen, Choice(directory, env, region, sandbox))
+    report = test_alarm(target, Gate(dry_run, False, yes), prefix, name, seconds=wait)
+    answer = Answer(
+        command="alarms test",
+        data=alarm_changes.test_data(report),
+        code=report.code,
+        warnings=tuple(screen.warnings),
+        error=report.error,
+    )
+    return show(screen, output, answer, lambda: alarm_changes.test_text(report))
+
+
+@app.command()
+def set_threshold(
+    ctx: typer.Context,
+    tokens: Annotated[str | None, typer.Option("--tokens", help="Input tokens.")] = None,
+    output_tokens: Annotated[str | None, typer.Option("--output-tokens", help="Output tokens.")] = None,
+    dollars: Annotated[str | None, typer.Option("--dollars", help="US dollars of model cost.")] = None,
+    per: Annotated[Per, typer.Option("--per", help="What that is meant for; the alarm counts a day.")] = Per.DAY,
+    apply: Annotated[bool, typer.Option("--apply", help="Deploy it then.")] = False,
+    directory: options.Directory = None,
+    env: options.Environment = None,
+    region: options.Region = None,
+    sandbox: options.Sandbox = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    output: options.DocumentOutput = DocumentFormat.TABLE,
+) -> int:
+    """Set the threshold of an alarm in the tfvars, in place, and say what it costs at the model's price.
+
+    Example: paybot alarms set-threshold --dollars 5 --per day --apply
+    """
+    from paybot_ops.core.alarm_threshold import Wish, parse_number
+    from paybot_ops.operations.alarm_threshold import set_threshold as operation
+    from paybot_ops.operations.gate import Gate
+    from paybot_ops.operations.target import Choice, find_target
+    from paybot_ops.render import alarm_changes, show
+
+    screen = options.screen_of(ctx)
+    wish = Wish(
+        parse_number(tokens, "--tokens"),
+        parse_number(output_tokens, "--output-tokens"),
+        parse_number(dollars, "--dollars"),
+        per,
+    )
+    choice, gate = Choice(directory, env, region, sandbox), Gate(dry_run, False, yes)
+
+    def deployed() -> DeployReport:
+        from paybot_ops.operations.deploy import deploy
+
+        # Read anew: the embedded AWS has a copy of the files, and it must be that of the edited ones.
+        return deploy(find_target(screen, choice), gate)
+
+    report = operation(find_target(screen, choice), gate, wish, deployed if apply else None)
+    answer = Answer(
+        command="alarms set-threshold",
+        data=alarm_changes.threshold_data(report.plan, written=report.written),
+        code=report.code,
+        warnings=tuple(screen.warnings),
+        error=report.error,
+    )
+    return show(screen, output, answer, lambda: alarm_changes.threshold_text(report.plan, written=report.written))
 
 
 def _status_table(report: StatusReport, local: bool) -> Any:

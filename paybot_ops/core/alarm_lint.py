@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _MISSING_FOR = timedelta(days=2)
 _DAY = 86400
 # The longest that Lambda runs a function, in ms (AWS Lambda quotas).
 _LONGEST_DURATION = 900_000
+_QUOTED = re.compile(r"[\"'(]([^\"'()]+)[\"')]")
 # Each sample of these is 0 or 1, so their average is a share (Amazon API Gateway, AWS Lambda: metrics).
 _SHARES = {("AWS/ApiGateway", "5XXError"), ("AWS/ApiGateway", "4XXError"), ("AWS/Lambda", "Errors")}
 
@@ -72,8 +74,10 @@ class Evidence:
 def lint(alarms: Sequence[Alarm], evidence: Evidence) -> tuple[Finding, ...]:
     """Every flaw, in the alarms' order, each topic's once."""
     found: dict[Finding, None] = {}
+    heard = frozenset(name for alarm in alarms if alarm.alarm_actions for name in _QUOTED.findall(alarm.rule))
     for alarm in alarms:
-        found |= dict.fromkeys(_of_actions(alarm, evidence.destinations))
+        if alarm.alarm_actions or alarm.name not in heard:  # else a composite alarm speaks for it
+            found |= dict.fromkeys(_of_actions(alarm, evidence.destinations))
         found |= dict.fromkeys(_of_data(alarm, evidence))
         found |= dict.fromkeys(_of_threshold(alarm, evidence.daily_tokens))
     return tuple(found)

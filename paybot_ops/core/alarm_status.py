@@ -29,12 +29,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """All rows, and the findings below them."""
+    """All rows, and the findings below them; `prefix` and `suffix` are what names of the deployment have in common."""
 
     account: str
     region: str
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
+    prefix: str = ""
+    suffix: str = ""
+
+    def short(self, name: str) -> str:
+        """A name without what all of the deployment's names begin and end with; a part of it that still finds it."""
+        inner = name.removeprefix(self.prefix)
+        return inner.removesuffix(self.suffix) or name if inner != name else name
 
     @property
     def firing(self) -> int:

@@ -190,6 +190,8 @@ def _text(values: Mapping[str, Value], name: str) -> str:
 
 def _flag(values: Mapping[str, Value], name: str) -> bool:
     value = values.get(name)
-    if value in (None, True, False, "true", "false"):
-        return value in (True, "true")
+    if value is None or isinstance(value, bool):
+        return value is True
+    if value in ("true", "false"):
+        return value == "true"
     raise UsageError(f"the backend's {name} must be true or false", hint="write the value itself there")

@@ -17,7 +17,7 @@ RUNTIME_VERSION = (3, 13)
 RUNTIME = f"python{RUNTIME_VERSION[0]}.{RUNTIME_VERSION[1]}"
 ARCHITECTURE = "arm64"
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the builder's rules change: every bundle then counts as changed and is built and deployed again."""
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -50,6 +50,8 @@ _PRUNED_SUFFIXES = frozenset(
     {".pyi", ".pyc", ".pyo", ".pyx", ".pxd", ".c", ".h", ".md", ".rst", ".dll", ".pyd", ".dylib"}
 )
 _PRUNED_NAMES = frozenset({"py.typed"})
+# Types of parameters, for type checkers alone: the SDK loads them only where somebody asks for `stripe.params`.
+_PRUNED_PACKAGES = (("stripe", "params"),)
 _NATIVE_TAG = f"cpython-{RUNTIME_VERSION[0]}{RUNTIME_VERSION[1]}-aarch64-linux-gnu"
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -130,6 +132,8 @@ def is_kept(path: str) -> bool:
     if top == "bin" or top in PROVIDED_BY_RUNTIME.values():
         return False
     if any(part.startswith(".") for part in parts) or _PRUNED_DIRECTORIES.intersection(parts[:-1]):
+        return False
+    if any(parts[: len(package)] == package for package in _PRUNED_PACKAGES):
         return False
     if name in _PRUNED_NAMES or PurePosixPath(name).suffix in _PRUNED_SUFFIXES:
         return False

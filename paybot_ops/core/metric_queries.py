@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from math import inf
 
 # The limits of one call (Amazon CloudWatch API: GetMetricData).
 MOST_QUERIES = 500
@@ -82,7 +83,7 @@ def parse_points(times: Sequence[datetime], values: Sequence[float]) -> tuple[di
     """The points of one page by time, and how many were no finite number from 0 up and so left out."""
     points: dict[datetime, Decimal] = {}
     for moment, value in zip(times, values, strict=True):
-        number = Decimal(str(value))
-        if number.is_finite() and number >= 0:
-            points[moment] = number
+        # Also False for NaN. A float's text is what CloudWatch was told; most are counts, and written as such.
+        if 0 <= value < inf:
+            points[moment] = Decimal(int(value)) if value < 1e15 and value % 1 == 0 else Decimal(str(value))
     return points, len(values) - len(points)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from paybot_ops.core.chat import ChatReply
+from paybot_ops.core.dialogues import ModelBill, Spoken
 from paybot_ops.core.terraform_plan import TerraformPlan
 from paybot_ops.errors import ExitCode, PaybotError
 from paybot_ops.plan import Result
@@ -49,12 +50,14 @@ class DemoStep:
 
 @dataclass(slots=True)
 class DemoReport:
-    """The demo from beginning to end; `answer` is what the bot said through its deployed API."""
+    """The demo from beginning to end; `answer` is the first thing that the bot said through its deployed API."""
 
     question: str
     steps: list[DemoStep] = field(default_factory=list)
     seconds: float = 0.0
     answer: ChatReply | None = None
+    conversations: list[Spoken] = field(default_factory=list)
+    bill: ModelBill | None = None
     chat_url: str = ""
     workspace: Path | None = None
     failure: PaybotError | None = None

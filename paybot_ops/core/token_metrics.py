@@ -60,9 +60,14 @@ class Usage:
         return not any(getattr(self, item.name) for item in fields(self))
 
 
+NO_USE = Usage()
+
+
 def add_up(usages: Iterable[Usage]) -> Usage:
     """Several stretches, or several models, as one."""
     listed = list(usages)
+    if len(listed) < 2:
+        return listed[0] if listed else NO_USE
     return Usage(*(sum((getattr(usage, name) for usage in listed), Decimal(0)) for name in _SOURCES))
 
 
@@ -83,7 +88,7 @@ class ModelUsage:
 
     def at(self, bucket: datetime) -> Usage:
         """The usage in a bucket; a bucket without data is one without calls."""
-        return self.buckets.get(bucket, Usage())
+        return self.buckets.get(bucket, NO_USE)
 
     @property
     def is_empty(self) -> bool:

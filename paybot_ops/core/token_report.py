@@ -75,7 +75,11 @@ class Reckoning:
         kept = [bucket for bucket in buckets if window.is_kept(bucket)]
         if not kept:
             return Row(label, None, UNKNOWN)
-        sums = {model.model_id: add_up(model.at(bucket) for bucket in kept) for model in self.models}
+        sums = {
+            model.model_id: add_up(found)
+            for model in self.models
+            if (found := [model.buckets[bucket] for bucket in kept if bucket in model.buckets])
+        }
         usage = add_up(sums.values())
         cost = total(self._cost(model_id, one) for model_id, one in sums.items())
         daily = self.threshold if window.period == DAY and isinstance(label, datetime) else None

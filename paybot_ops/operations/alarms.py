@@ -94,6 +94,8 @@ def status(target: Target, prefix: str | None = None) -> StatusReport:
         region=target.region,
         rows=ordered_rows(look.alarms, values or {}, destinations),
         findings=lint(look.alarms, evidence),
+        prefix=name_prefix(target, prefix),
+        suffix=f"-{target.settings.environment}" if prefix is None and target.settings.environment else "",
     )
 
 

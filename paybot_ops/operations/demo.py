@@ -1,4 +1,4 @@
-"""`paybot demo`: a new workspace, an embedded AWS, a real deploy, a chat, and nothing left behind."""
+"""`paybot demo`: a new workspace, an embedded AWS, a real deploy, conversations, their cost, nothing left behind."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from paybot_ops.adapters.bundled import copy_workspace
 from paybot_ops.adapters.chat import send_message
+from paybot_ops.core.chat import ChatReply
+from paybot_ops.core.dialogues import Dialogue, ModelBill, Spoken, Turn, demo_dialogues, hold
+from paybot_ops.core.metric_window import Asked
 from paybot_ops.core.reports import DemoReport, DemoStep, DeployReport
+from paybot_ops.core.stripe_keys import KeyReport
 from paybot_ops.errors import PaybotError, SandboxError, StoppedError
 from paybot_ops.operations.deploy import deploy, prepare_bundle
 from paybot_ops.operations.destroy import destroy
 from paybot_ops.operations.gate import Gate
+from paybot_ops.operations.metrics import TokenWish, read_tokens
 from paybot_ops.operations.outputs import read_outputs
+from paybot_ops.operations.secrets import make_test_key, set_stripe_key
 from paybot_ops.operations.target import Choice, Target, find_target
 from paybot_ops.sandbox import process
 from paybot_ops.screen import Screen
-
-QUESTION = "Hello, what can you do for me?"
 
 T = TypeVar("T")
 
@@ -31,18 +36,18 @@ T = TypeVar("T")
 def demo(screen: Screen, *, keep: bool, verbose: bool) -> DemoReport:
     """Run it; a step that fails ends it, and what was started is taken down all the same."""
     started = time.monotonic()
-    report = DemoReport(QUESTION)
+    dialogues = demo_dialogues(datetime.now(UTC).date())
+    report = DemoReport(dialogues[0].lines[0].say)
     folder = Path(tempfile.mkdtemp(prefix="paybot-demo-"))
     try:
-        _story(_Stage(screen, report, folder, verbose), keep=keep)
+        _story(_Stage(screen, report, folder, verbose), dialogues, keep=keep)
+        report.workspace = folder if keep else None
     except PaybotError as error:
         report.failure = error
     except KeyboardInterrupt:
         report.failure = StoppedError("interrupted", why="the sandbox is stopped, and its files are gone")
     finally:
-        if keep and report.failure is None:
-            report.workspace = folder
-        else:
+        if report.workspace is None:
             process.stop(folder)
             shutil.rmtree(folder, ignore_errors=True)
         report.seconds = time.monotonic() - started
@@ -77,22 +82,25 @@ class _Stage:
         return find_target(self.screen, choice)
 
 
-def _story(stage: _Stage, *, keep: bool) -> None:
+def _story(stage: _Stage, dialogues: tuple[Dialogue, ...], *, keep: bool) -> None:
     report = stage.report
     stage.step("embedded AWS up", lambda: _start(stage.folder))
     target = stage.step("package the bot", lambda: _package(stage))
-    stage.step("deploy with terraform", lambda: _done(deploy(target, Gate(yes=True), smoke=False)))
+    stage.step("deploy with terraform", lambda: _deployed(deploy(target, Gate(yes=True), smoke=False)))
     report.chat_url = str(read_outputs(target)["chat_url"])
-    report.answer = stage.step("the bot answers", lambda: send_message(report.chat_url, QUESTION))
-    stage.screen.note(f"  you: {QUESTION}\n  bot: {report.answer.response}")
+    stage.step("a test key for Stripe", lambda: _set_key(target))
+    for dialogue in dialogues:
+        first = stage.step(dialogue.title, lambda dialogue=dialogue: _talk(stage, dialogue))  # type: ignore[misc]
+        report.answer = report.answer or first
+    report.bill = stage.step("what the model took", lambda: _read_bill(target))
     stage.step("outputs", lambda: read_outputs(stage.target()))
     if keep:
         return
-    stage.step("destroy", lambda: _done(destroy(stage.target(), Gate(yes=True, allow_data_loss=True))))
+    stage.step("destroy", lambda: _deployed(destroy(stage.target(), Gate(yes=True, allow_data_loss=True))))
     stage.step("embedded AWS down", lambda: _stop(stage.folder))
 
 
-def _done(report: DeployReport) -> None:
+def _deployed(report: DeployReport) -> None:
     """A step that ended half-way has failed, although its report says how far it got."""
     if report.error is not None:
         raise report.error
@@ -100,6 +108,10 @@ def _done(report: DeployReport) -> None:
 
 def _start(folder: Path) -> None:
     copy_workspace(folder)
+    # The example takes cards in the chat, which needs a test key and nothing else.
+    example = folder / "terraform/terraform.tfvars.example"
+    if example.is_file():
+        shutil.copyfile(example, example.with_suffix(""))
     process.start(folder)
 
 
@@ -107,6 +119,47 @@ def _package(stage: _Stage) -> Target:
     target = stage.target()
     prepare_bundle(target)
     return target
+
+
+def _set_key(target: Target) -> KeyReport:
+    report = set_stripe_key(target, Gate(yes=True), lambda: make_test_key(target))
+    if report.error is not None:
+        raise report.error
+    return report
+
+
+def _talk(stage: _Stage, dialogue: Dialogue) -> ChatReply:
+    spoken = Spoken(dialogue.title)
+    stage.report.conversations.append(spoken)
+
+    def send(message: str, session_id: str | None) -> ChatReply:
+        return send_message(stage.report.chat_url, message, session_id=session_id)
+
+    try:
+        return hold(dialogue, send, spoken)
+    finally:
+        for turn in spoken.turns:
+            stage.screen.note(_shown(turn))
+
+
+def _shown(turn: Turn) -> str:
+    answer = turn.bot.replace("\n\n", "\n       ")
+    return f"  you: {turn.customer}\n  bot: {answer}"
+
+
+def _read_bill(target: Target) -> ModelBill:
+    # Two hours, because the conversations may have begun in the one before.
+    total = read_tokens(target, TokenWish(asked=Asked(hours=2))).total
+    if total.usage is None or total.usage.is_empty:
+        raise SandboxError("the embedded AWS counted no token", why="the conversations have asked the model")
+    usage = total.usage
+    return ModelBill(
+        model=target.settings.bedrock_model_id,
+        calls=int(usage.calls),
+        input_tokens=int(usage.input_tokens),
+        output_tokens=int(usage.output_tokens),
+        dollars=total.cost.dollars,
+    )
 
 
 def _stop(folder: Path) -> None:

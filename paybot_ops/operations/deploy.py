@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from paybot_ops.adapters.chat import send_message
@@ -24,8 +25,18 @@ _SMOKE_TRIES = 3
 _LONGEST_DESCRIPTION = 256
 
 
-def deploy(target: Target, gate: Gate, *, smoke: bool = True) -> DeployReport:
+def deploy(
+    target: Target,
+    gate: Gate,
+    *,
+    smoke: bool = True,
+    values: Mapping[str, str] | None = None,
+    on_confirmed: Callable[[], None] | None = None,
+) -> DeployReport:
     """Bring the deployment to what the files say.
+
+    `values` are planned with as if the files said so already: `on_confirmed` is called between the yes and the apply, and
+    writes them there.
 
     Raises:
         PaybotError: a check failed, nothing was applied. A failed apply is in the report instead.
@@ -34,7 +45,7 @@ def deploy(target: Target, gate: Gate, *, smoke: bool = True) -> DeployReport:
     check_before_plan(target)
     screen.note(target.header(), style="bold")
     prepare_bundle(target)
-    planner = Planner(target, target.terraform_variables({"deployed_by": _deployed_by(target)}))
+    planner = Planner(target, target.terraform_variables({**(values or {}), "deployed_by": _deployed_by(target)}))
     with planner.planned() as (plan, plan_file):
         report = DeployReport(plan)
         if plan.is_empty:
@@ -47,6 +58,8 @@ def deploy(target: Target, gate: Gate, *, smoke: bool = True) -> DeployReport:
         guard_data(plan, gate)
         check_logging_role(target, plan)
         screen.confirm(f"apply this to {target.header()}?", yes=gate.yes)
+        if on_confirmed is not None:
+            on_confirmed()
         report.result, run, report.error = carry_out(target, plan, plan_file)
     if report.error is not None:
         report.code = report.error.code

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from paybot_ops.adapters.migration_journal import Journal, begin_journal, end_journal, find_journal
+from paybot_ops.adapters.migration_journal import Journal, begin_journal, end_journal, find_journal, sweep
 from paybot_ops.adapters.run_lock import run_lock
 from paybot_ops.adapters.workspace import ensure_writable
 from paybot_ops.apply.steps import run_steps
@@ -37,6 +37,7 @@ def migrate_state(target: Target, gate: Gate, to: Direction, *, compare_plans: b
         if not gate.dry_run:
             ensure_writable(data_dir)
             target.terraform.kept_open = (stack.enter_context(run_lock(data_dir, lambda: _waiting(target))),)
+            sweep(data_dir)
         journal = find_journal(data_dir)
         seen = observe(target, to, journal, compare_plans=compare_plans)
         report = MigrationReport(

@@ -50,6 +50,15 @@ def read_settings(workspace: Workspace) -> tuple[Reading, Mapping[str, Variable]
                 variables |= read_variables(text)
             except HclSyntaxError as error:
                 raise error.named(path.name) from None
+    return resolve(variables, read_layers(workspace), env=workspace.env), variables
+
+
+def read_layers(workspace: Workspace) -> list[Layer]:
+    """The values that each source assigns, lowest precedence first; a file's layer bears the file's name.
+
+    Raises:
+        HclSyntaxError: a file that Terraform would refuse.
+    """
     layers = [parse_environment(os.environ)]
     for path, text in read_texts(workspace.variable_files()):
         read = read_json_assignments if path.name.endswith(".json") else read_assignments
@@ -57,4 +66,4 @@ def read_settings(workspace: Workspace) -> tuple[Reading, Mapping[str, Variable]
             layers.append(Layer(path.name, read(text)))
         except HclSyntaxError as error:
             raise error.named(path.name) from None
-    return resolve(variables, layers, env=workspace.env), variables
+    return layers

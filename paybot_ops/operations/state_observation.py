@@ -32,7 +32,8 @@ def observe(home: Home) -> Observed:
         found = head.result()
         if found is not None:
             _check_head(home, found)
-    _refuse_denied([*([*settings.values(), policy, tags] if found else []), *logs, *(table.all if table else [])])
+    of_bucket: list[Future[Any]] = [*settings.values(), policy, tags] if found else []
+    _refuse_denied([*of_bucket, *logs, *(table.all if table else [])])
     for future in logs:
         future.result()
     seen: SeenBucket | None = None

@@ -134,13 +134,15 @@ def find_target(screen: Screen, choice: Choice) -> Target:
         SandboxError: `--sandbox` without an embedded AWS running.
     """
     source = find_workspace(Path.cwd(), choice.directory, choice.env)
+    endpoint = _sandbox_endpoint(source) if choice.sandbox else loopback_endpoint()
+    if endpoint:
+        source = replace(source, overrides=source.sandbox_overrides)
     reading, variables = read_settings(source)
     for warning in reading.warnings:
         screen.warn(warning)
-    endpoint = _sandbox_endpoint(source) if choice.sandbox else loopback_endpoint()
     workspace = source
     if endpoint:
-        workspace = Workspace(source.sandbox / "terraform", source.env)
+        workspace = replace(source, directory=source.sandbox / "terraform")
         sandbox_workspace.copy_module(source.directory, workspace.directory)
     region = choice.region or reading.settings.aws_region
     reading = replace(reading, settings=replace(reading.settings, aws_region=region))

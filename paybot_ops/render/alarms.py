@@ -31,7 +31,7 @@ def status_table(report: StatusReport, now: datetime, *, local: bool = False) ->
     for name, options in _COLUMNS.items():
         table.add_column(f"{name} (UTC)" if name == "since" and not local else name, **options)
     for row in report.rows:
-        table.add_row(*_cells(row, now, local=local))
+        table.add_row(*_cells(report, row, now, local=local))
     drawn: list[RenderableType] = [table, Text(summary(report), style="bold")]
     for finding in report.findings:
         drawn.append(_finding(finding))
@@ -91,14 +91,22 @@ _COLUMNS: Mapping[str, dict[str, Any]] = {
 }
 
 
-def _cells(row: Row, now: datetime, *, local: bool) -> tuple[RenderableType, ...]:
+def _cells(report: StatusReport, row: Row, now: datetime, *, local: bool) -> tuple[RenderableType, ...]:
     alarm = row.alarm
     state = Text(_WORDS[alarm.state], style=_STYLES[alarm.state])
     latest = "–"
     if row.value is not None and alarm.watch is not None:
         latest = amount(alarm.watch, row.value.value)
     since = f"{moment(alarm.since, local=local)} ({ago(now - alarm.since)})"
-    return state, since, alarm.name, Text(watches(alarm)), latest, _bar(row), _notifies(row)
+    return (
+        state,
+        since,
+        report.short(alarm.name),
+        Text(_watched(report, row)),
+        latest,
+        _bar(row),
+        _notifies(report, row),
+    )
 
 
 def _bar(row: Row) -> Text:
@@ -112,19 +120,26 @@ def _bar(row: Row) -> Text:
     return bar.append(f" {percent:>5}", style="default")
 
 
-def _notifies(row: Row) -> Text:
+def _watched(report: StatusReport, row: Row) -> str:
+    text = watches(row.alarm)
+    for other in report.rows if row.alarm.rule else ():
+        text = text.replace(f'"{other.alarm.name}"', report.short(other.alarm.name))
+    return text
+
+
+def _notifies(report: StatusReport, row: Row) -> Text:
     alarm = row.alarm
     if not alarm.alarm_actions:
         return Text("nobody", style="yellow")
-    parts = [_destination(each) for each in row.destinations]
+    parts = [_destination(report, each) for each in row.destinations]
     others = len(alarm.alarm_actions) - len(alarm.topics)
     parts += [f"{others} other action{'' if others == 1 else 's'}"] if others else []
     shown = ", ".join(parts) or ", ".join(topic_name(arn) for arn in alarm.alarm_actions)
     return Text(shown) if alarm.actions_enabled else Text(f"OFF: {shown}", style="yellow")
 
 
-def _destination(each: Destination) -> str:
-    name = topic_name(each.arn)
+def _destination(report: StatusReport, each: Destination) -> str:
+    name = report.short(topic_name(each.arn))
     if not each.exists:
         return f"{name} (gone)"
     if not each.readable:

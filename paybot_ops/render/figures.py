@@ -37,12 +37,14 @@ def money(value: Money) -> str:
 
 def percent(value: Decimal | None) -> str:
     """A share in per cent."""
-    return ABSENT if value is None else f"{value * 100:,.0f} %"
+    return ABSENT if value is None else f"{count(value * 100)} %"
 
 
 def change(value: Decimal | None) -> str:
     """A relative change with its sign."""
-    return ABSENT if value is None else f"{value * 100:+,.0f} %"
+    if value is None:
+        return ABSENT
+    return f"+{percent(value)}" if value >= 0 else f"{value * 100:,.0f} %"
 
 
 def moment(value: datetime, *, local: bool, day: bool = False) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from werkzeug import Request, Response
 
 from paybot_ops.sandbox.catalogue import Model, find_model, find_profile
-from paybot_ops.sandbox.guardrail_check import Assessment, assess
+from paybot_ops.sandbox.guardrail_apply import publish_usage, units
+from paybot_ops.sandbox.guardrail_check import Assessment, Side, assess
 from paybot_ops.sandbox.guardrails import Guardrails
 from paybot_ops.sandbox.metrics import datum, publish
 from paybot_ops.sandbox.part import Moto
@@ -94,7 +95,9 @@ class Converse:
             said, stop = reply_to(messages[-1], limit)
             return _answer(said, (_input_tokens(params), count_tokens(said)), stop)
         # The service looks at every message of the request, so that an earlier one can stop a later turn.
-        heard = assess(guardrail, "\n".join(messages), "input")
+        whole = "\n".join(messages)
+        heard = assess(guardrail, whole, "input")
+        self._use_guardrail(params, region, whole, "input", intervened=heard.intervened)
         if heard.blocked:
             # The model is never asked: no tokens are used.
             answer = _answer(guardrail["blockedInputMessaging"], (0, 0), INTERVENED)
@@ -102,9 +105,17 @@ class Converse:
         said, stop = reply_to(assess(guardrail, messages[-1], "input").text, limit)
         usage = (_input_tokens(params), count_tokens(said))
         spoken = assess(guardrail, said, "output")
+        self._use_guardrail(params, region, said, "output", intervened=spoken.intervened)
         text = guardrail["blockedOutputsMessaging"] if spoken.blocked else spoken.text
         answer = _answer(text, usage, INTERVENED if heard.intervened or spoken.intervened else stop)
         return answer | _trace(params["guardrailConfig"], heard, spoken)
+
+    def _use_guardrail(self, params: dict[str, Any], region: str, text: str, side: Side, *, intervened: bool) -> None:
+        asked = params["guardrailConfig"]
+        config = self._guardrail(asked, region)
+        if config is not None:
+            known = (asked["guardrailIdentifier"], asked["guardrailVersion"])
+            publish_usage(self._moto, region, known, units(config, text, side), "Converse", intervened=intervened)
 
     def _guardrail(self, asked: dict[str, Any] | None, region: str) -> dict[str, Any] | None:
         if asked is None:

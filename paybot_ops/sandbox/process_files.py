@@ -106,8 +106,10 @@ class ProcessFiles:
         return lines[-1][:300] if lines else ""
 
     def remove_copy(self) -> None:
-        """Remove what an earlier embedded AWS left: its copy of the workspace, and its record."""
+        """Remove what an earlier embedded AWS left: its copy of the workspace, its own values, and its record."""
         self._record.unlink(missing_ok=True)
+        for values in self.directory.glob("*overrides.tfvars"):
+            values.unlink()
         for name in ("terraform", "build"):
             shutil.rmtree(self.directory / name, ignore_errors=True)
 

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Self
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
@@ -22,6 +23,7 @@ from paybot_ops.sandbox.code_download import CodeDownload
 from paybot_ops.sandbox.control import Control
 from paybot_ops.sandbox.converse import Converse
 from paybot_ops.sandbox.faults import Faults
+from paybot_ops.sandbox.guardrail_apply import ApplyGuardrail
 from paybot_ops.sandbox.guardrails import Guardrails
 from paybot_ops.sandbox.lambda_part import LambdaPart
 from paybot_ops.sandbox.loopback import DropConnection, LoopbackServer
@@ -68,6 +70,7 @@ class Sandbox:
             self._lambda,
             CodeDownload(self.moto),
             guardrails,
+            ApplyGuardrail(self.moto, guardrails),
             Models(),
             Converse(self.moto, guardrails, record=self.model_requests.record),
             self._cloudwatch,
@@ -102,7 +105,7 @@ class Sandbox:
         self.stripe.close()
         self._thread.join()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,10 +13,11 @@ _BEDROCK_RUNTIME = re.compile(r"/(model|guardrail|async-invoke)(/.*)?")
 
 
 class Unsimulated:
-    """Bedrock's runtime beyond Converse: moto answers InvokeModel with `{}` for any model."""
+    """Bedrock's runtime beyond Converse and ApplyGuardrail: moto answers InvokeModel with `{}` for any model."""
 
     def answer(self, request: Request) -> Response | None:
         """A 501 for such a call, None to any other."""
         if signed_for(request)[0] != "bedrock" or not _BEDROCK_RUNTIME.fullmatch(request.path):
             return None
-        return error(request, "NotImplemented", "Of Bedrock's runtime the embedded AWS simulates Converse only.", 501)
+        message = "Of Bedrock's runtime the embedded AWS simulates Converse and ApplyGuardrail only."
+        return error(request, "NotImplemented", message, 501)

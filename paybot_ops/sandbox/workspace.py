@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _LOCAL_BACKEND = """\
-# The embedded AWS keeps its state here, whatever backend the workspace has.
+# The embedded AWS has a state of its own, whatever backend the workspace has.
 terraform {
   backend "local" {}
 }

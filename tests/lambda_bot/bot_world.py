@@ -13,21 +13,52 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.models import botocore_stubber
 from payment_bot import clients, gateway
+from payment_bot.actions import Actions
+from payment_bot.answers import Answers
+from payment_bot.budget import Budget
+from payment_bot.dialogue.state import CardCollection
+from payment_bot.gateway import ChatRequest
 from payment_bot.model import Model
+from payment_bot.payments import Payments
 from payment_bot.sessions import Sessions
 from payment_bot.settings import Guardrail, Settings
+from payment_bot.stripe_key import KeyCache, StripeKey
 from payment_bot.telemetry import Metric
-from payment_bot.turns import Bot
+from payment_bot.turns import Bot, ChatReply, Clocks
+from payment_bot.vault import Vault
+
+from tests.lambda_bot.stripe_wire import TEST_KEY, StripeWire
 
 NOW = 1_800_000_000
+"""2027-01-15 08:00 UTC."""
 TABLE = "shop-sessions-test"
 MODEL_ID = "us.amazon.nova-micro-v1:0"
 
 # Numbers that Stripe and the card networks publish for tests.
 VISA = "4242424242424242"
 AMEX = "378282246310005"
+DECLINED = "4000000000000002"
+NO_FUNDS = "4000000000009995"
+EXPIRED = "4000000000000069"
+WRONG_CODE = "4000000000000127"
+ASKS_BANK = "4000002500003155"
 
-SETTINGS = Settings(TABLE, 3600, MODEL_ID, None, "https://shop.example")
+TEST_STRIPE_KEY = StripeKey(TEST_KEY, is_live=False)
+DONE_URL = "https://api.example/test/done"
+
+SETTINGS = Settings(
+    session_table=TABLE,
+    session_ttl_seconds=3600,
+    model_id=MODEL_ID,
+    guardrail=None,
+    cors_allow_origin="https://shop.example",
+    daily_token_budget=1_000_000,
+    card_collection=CardCollection.CHAT,
+    accept_raw_card_data=False,
+    kms_key_arn="alias/shop-test",
+    stripe_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:shop",
+    stripe_api_base="",
+)
 
 
 class Clock:
@@ -38,6 +69,10 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now
+
+    def ticks(self) -> float:
+        """Seconds that never go back."""
+        return float(self.now)
 
 
 class Journal:
@@ -122,16 +157,56 @@ def create_table(client: Any) -> None:
 
 @dataclass(repr=False)
 class World:
-    """A bot with its table (moto) and its model (a played wire)."""
+    """A bot with its table and key (moto), its model (a played wire) and Stripe (the stand-in behind the real SDK)."""
 
     table: Any
+    settings: Settings = SETTINGS
     wire: Wire = field(default_factory=Wire)
     clock: Clock = field(default_factory=Clock)
     journal: Journal = field(default_factory=Journal)
+    stripe: StripeWire = field(default_factory=StripeWire)
+    key: StripeKey = TEST_STRIPE_KEY
 
     def __post_init__(self) -> None:
-        self.sessions = Sessions(self.table, TABLE, SETTINGS.session_ttl_seconds)
-        self.bot = Bot(self.sessions, model_on(self.wire), self.clock)
+        self.kms: Any = clients._session().create_client("kms")
+        self.sessions = Sessions(self.table, TABLE, self.settings.session_ttl_seconds)
+        self.keys = KeyCache(lambda: self.key, self.clock.ticks)
+        self.bot = self.make_bot()
+
+    def make_bot(self) -> Bot:
+        """Return a bot as a new process would have it, in the same world."""
+        settings = self.settings
+        return Bot(
+            self.sessions,
+            Actions(Vault(lambda: self.kms, self.key_arn()), Payments(self.keys, settings, self.stripe.client)),
+            Answers(
+                model_on(self.wire, settings.guardrail),
+                Budget(self.table, TABLE, settings.daily_token_budget),
+                settings.card_collection,
+            ),
+            settings.card_collection,
+            Clocks(self.clock, self.clock.ticks),
+        )
+
+    def key_arn(self) -> str:
+        """Return the key that seals card numbers, made when it is first asked for."""
+        found = self.kms.list_keys()["Keys"]
+        return str(found[0]["KeyArn"] if found else self.kms.create_key()["KeyMetadata"]["Arn"])
+
+    def say(self, message: str, session_id: str | None = None, message_id: str | None = None) -> ChatReply:
+        """Send a message as the gateway would hand it over."""
+        return self.bot.answer(ChatRequest(message, session_id, message_id, DONE_URL), self.journal)
+
+    def talk(self, *messages: str) -> ChatReply:
+        """Have a whole conversation; the last reply."""
+        reply = self.say(messages[0])
+        for message in messages[1:]:
+            reply = self.say(message, reply.session_id)
+        return reply
+
+    def session_rows(self) -> list[dict[str, Any]]:
+        """Return the rows that are sessions, without the token counter."""
+        return [row for row in self.rows() if "#" not in row["session_id"]["S"]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return every row of the session table as DynamoDB gives it."""
@@ -153,7 +228,12 @@ def chat_event(body: object, **changes: object) -> dict[str, object]:
         "path": "/chat",
         "httpMethod": "POST",
         "headers": {"content-type": "application/json"},
-        "requestContext": {"requestId": "c6af9ac6-request", "stage": "test"},
+        "requestContext": {
+            "requestId": "c6af9ac6-request",
+            "stage": "test",
+            "domainName": "api.example",
+            "path": "/test/chat",
+        },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),
         "isBase64Encoded": False,
     } | changes

@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payment_bot.masking import CARD_REMOVED, CODE_REMOVED, mask_cards, mask_message
+from payment_bot.masking import CARD_REMOVED, REMOVED, holds_details, mask_cards, mask_message
 
 from tests.lambda_bot.bot_world import AMEX, VISA
 
@@ -56,8 +56,43 @@ def test_a_card_number_goes_however_it_is_written(written: str) -> None:
         "💳 ✅ ½ שלום",
     ],
 )
-def test_other_numbers_stay(text: str) -> None:
+def test_numbers_that_are_no_cards_stay_in_what_the_bot_says(text: str) -> None:
+    assert mask_cards(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "Is 12 enough? Or 7?", "one moment, no two", "💳 ✅ ½ שלום", "the one and only"])
+def test_small_numbers_stay_in_what_a_customer_says(text: str) -> None:
     assert mask_message(text) == text
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "4242 4242",
+        "4242",
+        "424",
+        "42-42",
+        "4 2 4 2",
+        "four two four two four two",
+        "Four-Two-Four",
+        "forty two forty two",
+        "double four two",
+        "vier zwei vier zwei",
+        "cuatro dos cuatro",
+        "４２４２",
+        "٤٢٤٢",
+        "④②④",
+        "4\ufe0f\u20e32\ufe0f\u20e34",
+        "four 2 four",
+        "ｆｏｕｒ ｔｗｏ ｆｏｕｒ",
+    ],
+)
+def test_what_may_be_half_a_card_number_goes_from_what_a_customer_says(part: str) -> None:
+    assert mask_message(f"it is {part}, please") == f"it is {REMOVED}, please"
+
+
+def test_where_a_security_code_is_due_no_digit_is_left() -> None:
+    assert mask_message("is it 1 or 23, or four?", every_digit=True) == f"is it {REMOVED} or {REMOVED}, or {REMOVED}?"
 
 
 @pytest.mark.parametrize("around", ["12 {} 123", "{}12/28123", "0{}0", "9{}"])
@@ -66,14 +101,24 @@ def test_digits_beside_a_card_number_do_not_hide_it(around: str) -> None:
 
 
 def test_the_security_code_beside_a_card_number_goes_too() -> None:
-    assert mask_message(f"{VISA} exp 12/28, 123") == f"{CARD_REMOVED} exp 12/28, {CODE_REMOVED}"
+    assert mask_message(f"{VISA} exp 12/28 now 123") == f"{REMOVED} exp {REMOVED} now {REMOVED}"
+
+
+@pytest.mark.parametrize("text", [VISA, "take 4242 4242 4242 4242", "cvv 123", "my security code is １２３"])
+def test_card_details_are_noticed(text: str) -> None:
+    assert holds_details(text)
+
+
+@pytest.mark.parametrize("text", ["what is a cvv?", "order 20391", "4242 4242", ""])
+def test_other_words_are_not_card_details(text: str) -> None:
+    assert not holds_details(text)
 
 
 @pytest.mark.parametrize("text", ["my CVV is 123", "cvc:1234", "Security code １２３", "123 is the verification value"])
 def test_a_named_security_code_goes(text: str) -> None:
     masked = mask_message(text)
 
-    assert CODE_REMOVED in masked
+    assert REMOVED in masked
     assert not any(character.isdecimal() for character in masked)
 
 
@@ -93,6 +138,7 @@ def test_no_card_number_is_left_and_masking_again_changes_nothing(text: str) -> 
         digits = "".join(str(int(character)) for character in run if character.isdecimal())
         windows = [digits[at : at + size] for size in range(13, 20) for at in range(len(digits) - size + 1)]
         assert not any(luhn(window) for window in windows)
+        assert len(digits) < 3
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from payment_bot import clients
-from payment_bot.conversation import Line, Prompt, Speaker
+from payment_bot.dialogue.prompt import Line, Prompt, Speaker
 from payment_bot.model import Answer, Fault
 from payment_bot.settings import Guardrail
 
@@ -128,7 +128,7 @@ def test_without_credentials_the_model_is_unavailable(monkeypatch: pytest.Monkey
 
 def test_a_turns_calls_at_their_slowest_fit_the_29_seconds_of_api_gateway() -> None:
     seconds = 0.0
-    for client, calls in ((clients.dynamodb(), 2), (clients.bedrock_runtime(), 1)):
+    for client, calls in ((clients.dynamodb(), 2), (clients.dynamodb_once(), 2), (clients.bedrock_runtime(), 1)):
         config: Any = client.meta.config
         attempts = config.retries["total_max_attempts"]
         longest_wait = 1.0

@@ -3,14 +3,27 @@ from __future__ import annotations
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
-from payment_bot.conversation import Conversation, Exchange, Status
+from payment_bot.dialogue.cards import Brand
+from payment_bot.dialogue.expiry import Expiry
+from payment_bot.dialogue.state import Conversation, Exchange, HeldCard, SavedCard, Step
 from payment_bot.errors import SessionsUnavailableError
 from payment_bot.sessions import REMEMBERED_REPLIES, Reply, Session, SessionConflictError, new_session
 
 from tests.lambda_bot.bot_world import NOW, TABLE, Wire, World, cut, wire_response
 
-AFTER_ONE = Conversation(Status.OPEN, True, (Exchange("hi", "hello"),))
-REPLY = Reply("m-1", "hello", Status.OPEN)
+AFTER_ONE = Conversation(Step.NAME, history=(Exchange("hi", "hello"),))
+EVERYTHING = Conversation(
+    step=Step.CODE,
+    name="Ada Lovelace",
+    card=HeldCard(b"\x00sealed\xff", 16, Brand.VISA, "4242", NOW + 900),
+    expiry=Expiry(2, 2028),
+    refused_codes=2,
+    attempt=7,
+    pending="seti_1",
+    saved=SavedCard("pm_1", "Visa", "1111"),
+    history=(Exchange("a", "b"), Exchange("c", "d")),
+)
+REPLY = Reply("m-1", "hello", Step.NAME)
 
 
 def stored(world: World) -> Session:
@@ -32,6 +45,22 @@ def test_what_is_saved_is_found(world: World) -> None:
     assert world.sessions.find(session.session_id, NOW) == session
 
 
+@pytest.mark.parametrize(
+    "conversation",
+    [
+        Conversation(),
+        EVERYTHING,
+        Conversation(Step.CARD, card=HeldCard(b"part", 4, None, "", NOW)),
+        Conversation(Step.DONE, saved=SavedCard("pm_1", "card", "")),
+    ],
+)
+def test_every_part_of_a_conversation_comes_back(world: World, conversation: Conversation) -> None:
+    session = new_session().with_turn(conversation, None)
+    world.sessions.save(session, NOW)
+
+    assert world.sessions.find(session.session_id, NOW) == session
+
+
 def test_an_unknown_id_is_nothing(world: World) -> None:
     assert world.sessions.find("nobody", NOW) is None
 
@@ -49,8 +78,8 @@ def test_the_expiry_is_written_moved_by_each_turn_and_checked_on_read(world: Wor
 
 def test_two_continuations_of_a_session_are_one_and_a_conflict(world: World) -> None:
     session = stored(world)
-    first = session.with_turn(Conversation(greeted=True, history=(Exchange("a", "A"),)), None)
-    second = session.with_turn(Conversation(greeted=True, history=(Exchange("b", "B"),)), None)
+    first = session.with_turn(Conversation(Step.NAME, history=(Exchange("a", "A"),)), None)
+    second = session.with_turn(Conversation(Step.NAME, history=(Exchange("b", "B"),)), None)
     world.sessions.save(first, NOW)
 
     with pytest.raises(SessionConflictError) as caught:
@@ -90,7 +119,7 @@ def test_a_write_whose_answer_was_lost_is_not_a_conflict_with_itself(world: Worl
 def test_only_the_latest_replies_are_kept() -> None:
     session = new_session()
     for turn in range(REMEMBERED_REPLIES + 2):
-        session = session.with_turn(AFTER_ONE, Reply(f"m-{turn}", "ok", Status.OPEN))
+        session = session.with_turn(AFTER_ONE, Reply(f"m-{turn}", "ok", Step.NAME))
 
     assert len(session.replies) == REMEMBERED_REPLIES
     assert session.reply_to("m-1") is None
@@ -137,8 +166,9 @@ def test_a_table_that_is_silent_is_an_error(world: World) -> None:
     "spoilt",
     [
         {"version": {"S": "one"}},
-        {"status": {"S": "dancing"}},
-        {"history": {"L": [{"S": "hi"}]}},
+        {"conversation": {"S": "dancing"}},
+        {"conversation": {"M": {"step": {"S": "dancing"}}}},
+        {"conversation": {"M": {"step": {"S": "name"}, "history": {"L": [{"S": "hi"}]}}}},
         {"replies": {"NULL": True}},
         {"expires_at": {"S": "tomorrow"}},
     ],

@@ -81,6 +81,7 @@ def test_tls_is_recognised_however_it_is_written(statements: list[dict[str, Any]
         deny(Resource=BUCKET),
         deny(Resource=f"{BUCKET}/*"),
         deny(Resource=[BUCKET, f"{BUCKET}/reports/*"]),
+        deny(Resource=[BUCKET, f"{BUCKET}/?"]),
         deny(Resource=["arn:aws:s3:::other", "arn:aws:s3:::other/*"]),
         deny(Condition={"Bool": {"aws:SecureTransport": "true"}}),
         deny(Condition={"Bool": {"aws:SecureTransport": "false", "aws:ViaAWSService": "true"}}),

@@ -34,6 +34,9 @@ FILES = st.dictionaries(st.text("ab/.", min_size=1, max_size=6), st.binary(max_s
     ("path", "kept"),
     [
         ("requests/adapters.py", True),
+        ("stripe/_payment_method_service.py", True),
+        ("stripe/params/_payment_method_create_params.py", False),
+        ("pkg/params/__init__.py", True),
         ("typing_extensions.py", True),
         ("certifi/cacert.pem", True),
         ("numpy/testing/tools.py", True),

@@ -39,11 +39,12 @@ class Intent(StrEnum):
 
 
 _START_OVER = re.compile(
-    r"\b(?:(?:start|begin|try)\s+(?:all\s+)?(?:over|again|anew|afresh)|restart|from\s+(?:the\s+)?(?:beginning|scratch|start)|"
-    r"reset)\b"
+    r"\b(?:(?:start|begin|try)\s+(?:all\s+)?(?:over|again|anew|afresh)|restart|reset|"
+    r"from\s+(?:the\s+)?(?:beginning|scratch|start))\b"
 )
 _RESUME = re.compile(
-    r"\b(?:resume|carry on|where were we|where was i|(?:i'm|im|i am) back|pick up)\b|^\W*(?:continue|go on)\W*$"
+    r"\b(?:carry on|where were we|where was i|(?:i'm|im|i am) back|pick up)\b|"
+    r"^\W*(?:please )?(?:resume|continue|go on)\b"
 )
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|mistakes?|typo|error|misspell?ed|misspelt|mistyped|change|changing|correct|fix|edit|update|"
@@ -58,6 +59,9 @@ _THINGS = (
     (Intent.CHANGE_NAME, re.compile(r"\b(?:name|spelling)\b")),
     (Intent.CHANGE_EXPIRY, re.compile(r"\b(?:expiry|expiration|expires?|exp|date|month|year)\b")),
     (Intent.CHANGE_CARD, re.compile(r"\b(?:card|number|digits?)\b")),
+)
+_THING_ALONE = re.compile(
+    r"^\W*(?:(?:the|my)\s+)?(?:name|(?:expiry|expiration)(?:\s+date)?|date|card(?:\s+number)?|number)\W*$"
 )
 _QUESTION = re.compile(
     r"^\W*(?:(?:what|what's|whats|why|how|hows|how's|when|where|who|which|whose|explain|help)\b|"
@@ -89,9 +93,9 @@ def read_intent(text: str) -> Intent:
     asking = _QUESTION.search(plain) is not None
     if parts and not asking and all(is_yes(words) for words in parts):
         return Intent.YES
-    if asking:
-        return Intent.QUESTION
-    return _small_talk(plain, parts)
+    if _RESUME.search(plain):
+        return Intent.RESUME
+    return Intent.QUESTION if asking else _small_talk(plain, parts)
 
 
 def wants_to_pay(text: str) -> bool:
@@ -100,8 +104,6 @@ def wants_to_pay(text: str) -> bool:
 
 
 def _small_talk(plain: str, parts: list[list[str]]) -> Intent:
-    if _RESUME.search(plain):
-        return Intent.RESUME
     words = {word for part in parts for word in part}
     if words and words <= _GREETING:
         return Intent.GREETING
@@ -136,7 +138,8 @@ def _is_no(words: list[str]) -> bool:
 def _change(plain: str) -> Intent | None:
     if _QUESTION.search(plain) and not _MAY_CHANGE.search(plain):
         return None
-    if _WRONG.search(plain):
+    # "The card", after "what is wrong?", is as good as "the card is wrong".
+    if _WRONG.search(plain) or _THING_ALONE.search(plain):
         for intent, thing in _THINGS:
             if thing.search(plain):
                 return intent

@@ -214,7 +214,8 @@ def _code(conversation: Conversation, heard: Heard) -> Move | None:
         if conversation.expiry is None or is_past(conversation.expiry, heard.now):
             return Move(replace(conversation.at(Step.EXPIRY), expiry=None), words.date(BadExpiry.PAST))
         return Move(conversation, effect=Tokenize(code))
-    if not written_digits(heard.text):
+    spoken = any(character.isalpha() for character in heard.text)
+    if not written_digits(heard.text) or (spoken and heard.intent is Intent.QUESTION):
         return None
     refused = replace(conversation, refused_codes=conversation.refused_codes + 1)
     return codes_refused(refused) or Move(refused, words.refused_code(card.brand))

@@ -78,7 +78,7 @@ def thanks(name: str) -> str:
 
 def digits_so_far(count: int, brand: Brand | None) -> str:
     """After the first part of a card number."""
-    whole = f"a {brand} number has {usual_length(brand)}" if brand else "that is not a whole number yet"
+    whole = f"{brand} numbers have {usual_length(brand)}" if brand else "that is not a whole number yet"
     return f"I have {count} digits so far; {whole}. Please send the rest, or the whole number again."
 
 
@@ -119,7 +119,7 @@ def saved(brand: str, last_four: str) -> str:
 
 def refused_code(brand: Brand) -> str:
     """After something that is no security code of this brand."""
-    return f"The security code of a {brand} card has {code_length(brand)} digits, and I need those digits alone."
+    return f"On a card of {brand} the security code has {code_length(brand)} digits, and I need those digits alone."
 
 
 def due(conversation: Conversation) -> str:
