@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import bundle, cli, deployment, metrics, state
+from bench import alarms, bot, bundle, cli, deployment, metrics, migrate, state
 from bench.measure import Ratio
 
 SUITES: dict[str, Callable[[], Iterator[Ratio]]] = {
     "cli": cli.figures,
+    "bot": bot.figures,
     "bundle": bundle.figures,
     "deployment": deployment.figures,
+    "alarms": alarms.figures,
     "state": state.figures,
+    "migrate": migrate.figures,
     "metrics": metrics.figures,
 }
 

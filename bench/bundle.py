@@ -29,11 +29,10 @@ def figures() -> Iterator[Ratio]:
         workspace = Path(folder)
         subprocess.run([_PAYBOT, "init", folder], check=True, capture_output=True)
         yield _second_package(workspace)
-        cold = _cold_start(workspace)
-        if cold is None:
+        cold = list(_cold_start(workspace))
+        if not cold:
             print(f"bundle's cold start: not measured, {RUNTIME} was not found")
-        else:
-            yield cold
+        yield from cold
 
 
 def _second_package(workspace: Path) -> Ratio:
@@ -46,10 +45,10 @@ def _second_package(workspace: Path) -> Ratio:
     return compare("a second `paybot package` / the first", 0.1, package, lambda: package("--force"), rounds=5)
 
 
-def _cold_start(workspace: Path) -> Ratio | None:
+def _cold_start(workspace: Path) -> Iterator[Ratio]:
     python = _runtime_python()
     if python is None:
-        return None
+        return
     by_hand = workspace / "by-hand.zip"
     _zip_by_hand(workspace, by_hand)
     done = subprocess.run(
@@ -60,11 +59,14 @@ def _cold_start(workspace: Path) -> Ratio | None:
         text=True,
     )
     ours, theirs = json.loads(done.stdout)
-    return Ratio("cold start to the first reply / that of the hand-made zip", ours, theirs, 0.5)
+    yield Ratio("cold start to the first reply / that of the hand-made zip", ours[0], theirs[0], 0.5)
+    yield Ratio("cold start to the first tokenized card / the same", ours[1], theirs[1], 0.5)
+    if ours[2]:
+        yield Ratio("resident memory after the first reply / the same", ours[2], theirs[2], 0.7, unit="MB")
 
 
 def _zip_by_hand(workspace: Path, target: Path) -> None:
-    """As the guide's readers do it: everything that pip installs, boto3 too, without byte code."""
+    """As the guide's readers do it: everything that pip installs, boto3 too, without byte code, imported at once."""
     site = workspace / "site"
     with zipfile.ZipFile(workspace / "build/lambda.zip") as archive:
         archive.extractall(site)
@@ -74,6 +76,8 @@ def _zip_by_hand(workspace: Path, target: Path) -> None:
             if file.parts[0] != "..":
                 (site / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(str(found.locate_file(file)), site / file)
+    handler = site / "payment_bot/handler.py"
+    handler.write_text(handler.read_text() + "\nimport boto3, stripe, payment_bot.wiring\n")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(site.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":

@@ -5,8 +5,9 @@ botocore's own session instead of boto3: the same clients without importing its 
 
 from __future__ import annotations
 
+import threading
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
@@ -21,41 +22,48 @@ if TYPE_CHECKING:
 # API Gateway gives an integration 29 seconds ("Amazon API Gateway quotas"). At worst a call takes its connect and read
 # time twice, with up to a second of jitter in between (botocore's standard mode). A turn that asks the model reads the
 # session (5 s), books tokens (2 s), asks (13 s), settles the tokens (2 s) and writes the session (5 s): 27 seconds. A
-# turn that asks Stripe never asks the model; what it may take is `payments`' to watch.
+# turn that asks Stripe asks the model only if there is time left for that; `payments` watches its own.
 CONNECT_SECONDS = 1.0
 QUICK_READ_SECONDS = 1.0
 MODEL_READ_SECONDS = 5.0
 ATTEMPTS = 2
+MODEL_SECONDS = 22.0
+"""What a turn must have left to ask the model: both bookings, the question and the session's write."""
+
+_making = threading.Lock()
 
 
 def dynamodb() -> DynamoDBClient:
     """Return a client for the session table."""
-    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_config(QUICK_READ_SECONDS)))
+    return cast("DynamoDBClient", _make("dynamodb", _config(QUICK_READ_SECONDS)))
 
 
 def dynamodb_once() -> DynamoDBClient:
     """Return a client for the token counter: one attempt, since a turn can do without."""
-    config = _config(QUICK_READ_SECONDS, attempts=1)
-    return cast("DynamoDBClient", _session().create_client("dynamodb", config=config))
+    return cast("DynamoDBClient", _make("dynamodb", _config(QUICK_READ_SECONDS, attempts=1)))
 
 
 @cache
 def kms() -> KmsClient:
     """Return a client for the key that seals card numbers."""
-    return cast("KmsClient", _session().create_client("kms", config=_config(QUICK_READ_SECONDS)))
+    return cast("KmsClient", _make("kms", _config(QUICK_READ_SECONDS)))
 
 
 @cache
 def secrets_manager() -> SecretsManagerClient:
     """Return a client for the Stripe key."""
-    config = _config(QUICK_READ_SECONDS)
-    return cast("SecretsManagerClient", _session().create_client("secretsmanager", config=config))
+    return cast("SecretsManagerClient", _make("secretsmanager", _config(QUICK_READ_SECONDS)))
 
 
 def bedrock_runtime() -> BedrockRuntimeClient:
     """Return a client for Converse."""
-    config = _config(MODEL_READ_SECONDS)
-    return cast("BedrockRuntimeClient", _session().create_client("bedrock-runtime", config=config))
+    return cast("BedrockRuntimeClient", _make("bedrock-runtime", _config(MODEL_READ_SECONDS)))
+
+
+def _make(service: str, config: Config) -> Any:
+    # Clients may be shared by threads, making them may not.
+    with _making:
+        return _session().create_client(service, config=config)
 
 
 @cache

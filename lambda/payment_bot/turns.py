@@ -8,6 +8,7 @@ from typing import Protocol
 
 from payment_bot.actions import Actions, Occasion
 from payment_bot.answers import Answers
+from payment_bot.clients import MODEL_SECONDS
 from payment_bot.deadline import Deadline
 from payment_bot.dialogue.effects import Failed
 from payment_bot.dialogue.machine import decide, without_expired
@@ -88,7 +89,7 @@ class Bot:
             return _again(session, earlier, journal)
         occasion = Occasion(session.session_id, request.done_url, self._clocks.now(), deadline)
         move = self._move(session.conversation, request.message, occasion, journal)
-        text, after = self._say(session.conversation, move, request.message, journal)
+        text, after = self._say(session.conversation, move, request.message, deadline, journal)
         kept = Reply(request.message_id, text, after.step) if request.message_id is not None else None
         try:
             self._sessions.save(session.with_turn(after, kept), self._clocks.now())
@@ -127,11 +128,15 @@ class Bot:
             move = _joined(move, settle(move.conversation, move.effect, outcome, occasion.now))
         return move
 
-    def _say(self, before: Conversation, move: Move, message: str, journal: Journal) -> tuple[str, Conversation]:
+    def _say(
+        self, before: Conversation, move: Move, message: str, deadline: Deadline, journal: Journal
+    ) -> tuple[str, Conversation]:
         """Word the reply, and remember what was asked of the model, masked; nothing else of the message is kept."""
         parts = [move.opening]
         after = move.conversation
-        if move.ask:
+        if move.ask and deadline.left() < MODEL_SECONDS:
+            parts.append(move.instead)
+        elif move.ask:
             masked = mask_message(message, every_digit=before.step is Step.CODE)
             said = self._answers.ask(before, masked, self._clocks.now(), journal)
             parts.append(said.text or move.instead)

@@ -101,3 +101,18 @@ def find_role_policy(session: Session, role: str, name: str) -> Mapping[str, Any
                 return None
             raise
     return document
+
+
+def find_guardrail_id(session: Session, name: str) -> str | None:
+    """The id of the guardrail of a name, which is unique in a region; None when there is none.
+
+    Raises:
+        AccessDeniedError: the caller may not ask (bedrock:ListGuardrails).
+    """
+    client = session.client("bedrock")
+    with aws_errors("bedrock", "the guardrails"):
+        for page in client.get_paginator("list_guardrails").paginate():
+            for item in page["guardrails"]:
+                if item["name"] == name:
+                    return str(item["id"])
+    return None

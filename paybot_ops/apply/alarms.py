@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from itertools import islice
 
 from paybot_ops.adapters import alarms as cloudwatch
 from paybot_ops.adapters.session import Session
@@ -19,8 +20,7 @@ from paybot_ops.errors import PaybotError, StoppedError
 from paybot_ops.plan import Outcome, Result, StepResult
 
 _POLL_SECONDS = 0.5
-# A clock of ours that runs ahead of AWS's must not hide the record.
-_CLOCK_SKEW = timedelta(minutes=5)
+_RECENT = 50
 
 
 def test(
@@ -98,8 +98,8 @@ class _Seen:
             )
 
     def _recent(self, alarm: str) -> Iterator[HistoryItem]:
-        since = datetime.now(UTC) - _CLOCK_SKEW
-        return cloudwatch.list_history(self._session, name=alarm, kind="Action", since=since)
+        # Newest first, and by no clock of ours: one that is wrong must not hide the record.
+        return islice(cloudwatch.list_history(self._session, name=alarm, kind="Action"), _RECENT)
 
 
 def _may_be_set(result: Result, problem: PaybotError | None) -> bool:

@@ -51,14 +51,14 @@ def nameless(lost: Iterable[ResourceEvent], plan: TerraformPlan) -> tuple[str, .
 
 
 def _identifier(address: str, wanted: Mapping[str, Any]) -> str | None:
-    kind = _type(address)
+    kind = type_of(address)
     parts = [wanted.get(name) for name in _ID_PARTS.get(kind, ())]
     if not parts or not all(isinstance(part, str) and part for part in parts):
         return None
     return _SEPARATORS.get(kind, "/").join(str(part) for part in parts)
 
 
-def _type(address: str) -> str:
+def type_of(address: str) -> str:
     """The resource type in an address: `module.a["b"].aws_x.name["k"]` is an `aws_x`."""
     head = address.partition("[")[0] if not address.startswith("module.") else address
     return next((part for part in head.split(".") if part.startswith("aws_")), "")

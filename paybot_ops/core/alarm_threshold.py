@@ -18,6 +18,7 @@ TOKENS, OUTPUT_TOKENS, DOLLARS = (
     "bedrock_daily_cost_threshold",
 )
 _MONTH = Decimal(30)
+_DAY = Decimal(24)
 # Beyond it no alarm would ever fire, and doubles no longer count single tokens.
 _MOST = Decimal(10) ** 15
 
@@ -31,9 +32,9 @@ class Per(StrEnum):
     MONTH = "month"
 
     @property
-    def days(self) -> Decimal:
-        """How many days it is."""
-        return {Per.HOUR: 1 / Decimal(24), Per.DAY: Decimal(1), Per.WEEK: Decimal(7), Per.MONTH: _MONTH}[self]
+    def hours(self) -> Decimal:
+        """How many hours it is; a month counts as 30 days."""
+        return {Per.HOUR: Decimal(1), Per.DAY: _DAY, Per.WEEK: 7 * _DAY, Per.MONTH: _MONTH * _DAY}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _wanted(
             "one threshold is set at a time", hint="give one of --tokens N, --output-tokens N, --dollars X"
         )
     variable, value = asked[0]
-    daily = value / wish.per.days
+    daily = value * _DAY / wish.per.hours
     if variable != DOLLARS:
         daily = daily.to_integral_value(ROUND_FLOOR)
     elif DOLLARS not in declared and TOKENS in declared:
@@ -179,7 +180,8 @@ def _tokens(dollars: Decimal, per_million: Decimal) -> Decimal:
 
 def _checked(daily: Decimal, wish: Wish) -> Decimal:
     # Down to a hundredth of a cent: a limit is never set above what was asked for.
-    rounded = daily.quantize(Decimal("0.0001"), ROUND_FLOOR)
+    whole = daily == daily.to_integral_value()
+    rounded = daily.quantize(Decimal(1) if whole else Decimal("0.0001"), ROUND_FLOOR)
     if rounded <= 0:
         raise UsageError(f"that is less than one a day, counted per {wish.per}", hint="give a larger number")
     return rounded

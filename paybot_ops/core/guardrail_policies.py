@@ -11,6 +11,17 @@ from paybot_ops.core.hcl.values import Literal
 from paybot_ops.errors import UsageError
 
 ENABLED = "enable_bedrock_guardrails"
+VARIABLES = (
+    "guardrail_pii_action",
+    "guardrail_pii_entities",
+    "guardrail_content_strength",
+    "guardrail_keep_to_payments",
+    "guardrail_topics",
+    "guardrail_words",
+    "guardrail_profanity",
+    "guardrail_blocked_message",
+)
+"""The module's variables for policies."""
 
 # Amazon Bedrock API reference: GuardrailPiiEntityConfig.
 PII_ENTITIES = (

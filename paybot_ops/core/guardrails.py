@@ -113,7 +113,7 @@ def strength_of(filters: Filters) -> Strength:
     return Strength.OFF if strength == "NONE" else Strength(strength.lower())
 
 
-def with_filters(filters: Filters) -> Policies:
+def live_policies(filters: Filters) -> Policies:
     """The policies that a live guardrail has, where nothing says what is wanted of it."""
     return Policies(
         pii=PiiAction.BLOCK if "BLOCK" in filters.pii.values() or not filters.pii else PiiAction.MASK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from math import inf
@@ -85,5 +85,7 @@ def parse_points(times: Sequence[datetime], values: Sequence[float]) -> tuple[di
     for moment, value in zip(times, values, strict=True):
         # Also False for NaN. A float's text is what CloudWatch was told; most are counts, and written as such.
         if 0 <= value < inf:
-            points[moment] = Decimal(int(value)) if value < 1e15 and value % 1 == 0 else Decimal(str(value))
+            number = Decimal(int(value)) if value < 1e15 and value % 1 == 0 else Decimal(str(value))
+            # In UTC's own zone: botocore's is a Python object that is asked anew for every look-up by time.
+            points[moment.astimezone(UTC)] = number
     return points, len(values) - len(points)

@@ -144,10 +144,10 @@ class _Reader:
 
     def model_prices(self) -> ModelPrices:
         names = ("bedrock_input_price_per_million", "bedrock_output_price_per_million")
-        prices = (self.number(name, Decimal(0)) for name in names)
+        into, out = (self.number(name, Decimal(0)) for name in names)
         origins = {self.chosen[name][1] for name in names if name in self.chosen} - {_DEFAULT_ORIGIN}
         # The module takes no price of 0 either: 0 means that there is none.
-        return ModelPrices(*(price or None for price in prices), origin=", ".join(sorted(origins)))
+        return ModelPrices(into or None, out or None, ", ".join(sorted(origins)))
 
     def flag(self, name: str, fallback: bool) -> bool:
         value = self._of(name)

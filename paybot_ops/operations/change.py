@@ -16,6 +16,7 @@ from paybot_ops.core.terraform_events import Event, ResourceEvent
 from paybot_ops.core.terraform_plan import TerraformPlan, parse_plan
 from paybot_ops.errors import PaybotError, StoppedError, UsageError
 from paybot_ops.operations.gate import Gate as Gate
+from paybot_ops.operations.guardrail_adoption import lost_guardrails
 from paybot_ops.operations.initialize import ensure_initialized
 from paybot_ops.operations.preflight import check_state_owner
 from paybot_ops.operations.target import Target
@@ -75,11 +76,12 @@ class Planner:
         """Take back what a killed apply had created without recording it, and plan again if there was any."""
         screen, terraform = self.target.screen, self.target.terraform
         taken = 0
-        for address, identifier in importable(lost, plan).items():
+        found = importable(lost, plan) | lost_guardrails(self.target.session, lost, plan)
+        for address, identifier in found.items():
             if terraform.import_resource(address, identifier, self.variables):
                 screen.note(f"  {address}: an earlier run was killed while creating it; taken into the state")
                 taken += 1
-        for address in nameless(lost, plan):
+        for address in (address for address in nameless(lost, plan) if address not in found):
             screen.warn(f"{address}: an earlier run was killed while creating it; look for a stray one in the account")
         return self._plan_once(plan_file) if taken else plan
 

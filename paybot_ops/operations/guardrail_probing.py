@@ -13,7 +13,7 @@ from paybot_ops.adapters.guardrails import apply_guardrail
 from paybot_ops.core.guardrail_cost import GuardrailCost, added, cost_of
 from paybot_ops.core.guardrail_policies import Policies
 from paybot_ops.core.guardrail_probes import Act, Finding, Probe, Probed, bot_suite, parse_cases, parse_finding, suite
-from paybot_ops.core.guardrails import View, with_filters
+from paybot_ops.core.guardrails import View, live_policies
 from paybot_ops.errors import ExitCode, FindingError, PaybotError
 from paybot_ops.operations.guardrail_status import look
 from paybot_ops.operations.heading import heading
@@ -55,7 +55,7 @@ def probe(target: Target, *, cases: Path | None = None, through_bot: bool = Fals
         view = look(target)
         if view.live is None:
             raise _no_guardrail(view)
-        policies = view.wanted.policies or with_filters(view.live.filters)
+        policies = view.wanted.policies or live_policies(view.live.filters)
         done = list(_ask_all(target, view, (*suite(policies), *own)))
         if through_bot:
             done += _ask_bot(target, view, policies)

@@ -9,7 +9,7 @@ from pathlib import Path
 from paybot_ops.adapters.files import check_writable, find_text_file
 from paybot_ops.adapters.workspace import Workspace
 from paybot_ops.core.guardrail_edits import EditPlan, check_declared, differing, plan_edits
-from paybot_ops.core.guardrail_policies import ENABLED, Policies
+from paybot_ops.core.guardrail_policies import ENABLED, VARIABLES, Policies
 from paybot_ops.core.guardrail_variables import parse_policies
 from paybot_ops.core.hcl.values import Literal, Value
 from paybot_ops.core.settings import Layer
@@ -17,7 +17,6 @@ from paybot_ops.errors import UsageError
 from paybot_ops.operations.settings import read_layers
 from paybot_ops.operations.target import Target
 
-_POLICY = "guardrail_"
 _NAME = "terraform.tfvars"
 
 
@@ -44,7 +43,7 @@ def read_wish(target: Target) -> Wish:
     check_declared([ENABLED], target.variables)
     layers = tuple(read_layers(target.source))
     values: dict[str, Value] = {
-        name: variable.default for name, variable in target.variables.items() if name.startswith(_POLICY)
+        name: variable.default for name, variable in target.variables.items() if name in VARIABLES
     }
     known = bool(values)
     origin = "its default"

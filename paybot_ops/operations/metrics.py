@@ -80,7 +80,7 @@ def _warn_of_gaps(target: Target, found: list[ModelUsage]) -> None:
                 "the figures are too low; run the same again"
             )
         if usage.unusable:
-            target.screen.warn(f"{usage.unusable} values of {usage.model_id} are no usable numbers and are left out")
+            target.screen.warn(f"values of {usage.model_id} that are no usable numbers, left out: {usage.unusable}")
 
 
 def _from_local(moment: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -74,6 +75,7 @@ class Mover:
                 assert_never(step)
 
     def _switch(self) -> None:
+        self._mend_record()
         with self.target.screen.step("terraform init -migrate-state"):
             run = self.target.terraform.migrate(self.target.backend_options)
         if run.interrupted:
@@ -81,6 +83,17 @@ class Mover:
         if run.code != 0:
             raise explain("init -migrate-state", run.code, run.errors)
         note_initialized(self.target)
+
+    def _mend_record(self) -> None:
+        """Terraform notes its backend in a file that it does not write whole: one that it died over is put back."""
+        record = self.target.workspace.data_dir / "terraform.tfstate"
+        try:
+            found = read_bytes(record)
+            json.loads(found if found is not None else b"{}")
+        except ValueError:
+            for saved in self.journal.files:
+                if saved.path == record:
+                    restore_file(saved)
 
     def _verify(self) -> None:
         differences = [line for moving in self.seen.states for line in self._differences(moving.workspace)]

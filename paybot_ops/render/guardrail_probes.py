@@ -37,7 +37,8 @@ def probe_table(probed: tuple[Probed, ...], cost: GuardrailCost) -> RenderableTy
         table.add_column(heading)
     for row in probe_rows(probed):
         style = {"FAILED": "bold red", "not covered": "dim"}.get(str(row["result"]))
-        table.add_row(*(ABSENT if value in (None, "") else str(value) for value in row.values()), style=style)
+        # As text: a name of the user's own may look like markup.
+        table.add_row(*(Text(str(value or ABSENT)) for value in row.values()), style=style)
     failed, uncovered = sum(not item.ok for item in probed), sum(item.probe.expect is None for item in probed)
     text = f"{len(probed) - failed - uncovered} as expected, {failed} failed, {uncovered} that no policy looks for"
     return Group(table, Text(text, style="bold"), Text(f"spent: {money(cost.total)}"), cost_table(cost))

@@ -108,7 +108,7 @@ def status_table(view: View, found: tuple[Disagreement, ...]) -> RenderableType:
     for heading in ("", "wanted", "deployed", "live", "used"):
         table.add_column(heading, overflow="fold")
     for row in status_rows(view):
-        table.add_row(*(ABSENT if value is None else str(value) for value in row.values()))
+        table.add_row(*(Text(ABSENT if value is None else str(value)) for value in row.values()))
     lines = [Text(f"! {item.what}\n  next: {item.cure}", style="yellow") for item in found]
     return Group(table, *(lines or [Text("all agree", style="green")]))
 

@@ -109,4 +109,7 @@ def _row(listed: Listed) -> dict[str, Any]:
 def _age(listed: Listed, now: datetime) -> str:
     if listed.subscription.state is not SubscriptionState.PENDING:
         return ""
-    return f"{ago(now - listed.asked_at)} ago" if listed.asked_at else "unknown (asked for elsewhere)"
+    if listed.asked_at is None:
+        return "unknown (asked for elsewhere)"
+    span = ago(now - listed.asked_at)
+    return span if span == "now" else f"{span} ago"

@@ -167,7 +167,7 @@ def _status_block(status: StateStatus) -> RenderableType:
         table.add_row("resources", str(status.resources))
         table.add_row("terraform", status.terraform_version)
     else:
-        table.add_row("serial", status.problem and f"cannot be read: {status.problem}" or "no state yet")
+        table.add_row("serial", f"cannot be read: {status.problem}" if status.problem else "no state yet")
     table.add_row("size", _size(status.size))
     table.add_row("last change", _time(status.modified))
     if status.version_id:

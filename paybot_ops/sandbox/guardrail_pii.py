@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-_GAP = r"(?:\s+(?:number|no\.?|code|is|was|on|the|back|of|my|card|a))*\s*[:=#]?\s*"
+_GAP = r"(?:\s+[a-z]+){0,5}\s*[:=#]?\s*"
 
 
 def _named(names: str, value: str) -> re.Pattern[str]:
-    """A value right after one of its names, perhaps with "is" or "number" between them."""
+    """A value after one of its names, with a few words between them at most."""
     return re.compile(rf"\b(?:{names})\b{_GAP}(?P<value>{value})", re.IGNORECASE)
 
 
@@ -25,8 +25,8 @@ PATTERNS = {
         "expiry|expires|exp|valid (?:thru|until)", r"(?:0?[1-9]|1[0-2]) ?/ ?(?:20)?\d{2}"
     ),
     "PIN": _named("pin", r"\d{4,6}(?!\d)"),
-    "PASSWORD": _named("password|passphrase", r"\S{4,}"),
-    "USERNAME": _named("username|user name|login", r"[\w.@-]{3,}"),
+    "PASSWORD": re.compile(r"\b(?:password|passphrase)(?: is|:|=)\s*(?P<value>\S{4,})", re.IGNORECASE),
+    "USERNAME": re.compile(r"\b(?:username|user name|login)(?: is|:|=)\s*(?P<value>[\w.@-]{3,})", re.IGNORECASE),
     "US_SOCIAL_SECURITY_NUMBER": re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"),
     "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER": re.compile(r"(?<!\d)9\d{2}-[5-9]\d-\d{4}(?!\d)"),
     "US_BANK_ACCOUNT_NUMBER": _named("(?:bank )?account", r"\d{8,17}(?!\d)"),

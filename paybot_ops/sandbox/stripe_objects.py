@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import secrets
 import string
 import time
@@ -78,9 +79,9 @@ class Objects:
             self._expand(whole, path.split("."), path)
         return whole
 
-    def snapshot(self) -> list[Object]:
-        """Everything that is remembered, for whoever wants to search it."""
-        return [copy.deepcopy(found) for found in self._objects.values()]
+    def snapshot(self, start: int = 0) -> list[Object]:
+        """Everything that is remembered, oldest first and from a place on, for whoever wants to search it."""
+        return [copy.deepcopy(found) for found in itertools.islice(self._objects.values(), start, None)]
 
     def _expand(self, holder: Object, steps: list[str], path: str) -> None:
         name, rest = steps[0], steps[1:]

@@ -101,10 +101,10 @@ class StripePart:
             self._pages.authenticate(intent, passed)
             return self.objects.expanded(intent, [])
 
-    def snapshot(self) -> list[Object]:
-        """Every object that is kept."""
+    def snapshot(self, start: int = 0) -> list[Object]:
+        """Every object that is kept, oldest first, from a place on; an object's changes are events behind it."""
         with self._lock:
-            return self.objects.snapshot()
+            return self.objects.snapshot(start)
 
     def close(self) -> None:
         """Deliver the last events."""

@@ -91,3 +91,121 @@ run "no_model_without_it" {
     error_message = "The model can be invoked without a frozen version of this guardrail."
   }
 }
+
+run "each_policy_is_there_only_when_it_filters_something" {
+  command = plan
+
+  variables {
+    enable_bedrock_guardrails  = true
+    guardrail_content_strength = "NONE"
+    guardrail_keep_to_payments = false
+    guardrail_profanity        = false
+    guardrail_pii_action       = "ANONYMIZE"
+    guardrail_pii_entities     = ["EMAIL"]
+  }
+
+  assert {
+    condition = (
+      length(aws_bedrock_guardrail.bot[0].content_policy_config) == 0 &&
+      length(aws_bedrock_guardrail.bot[0].topic_policy_config) == 0 &&
+      length(aws_bedrock_guardrail.bot[0].word_policy_config) == 0
+    )
+    error_message = "A policy that is off is still made, and charged."
+  }
+
+  assert {
+    condition = one(aws_bedrock_guardrail.bot[0].sensitive_information_policy_config[0].pii_entities_config[*]) == {
+      type   = "EMAIL"
+      action = "ANONYMIZE"
+    }
+    error_message = "Personal data is not masked as asked."
+  }
+}
+
+run "the_policies_are_those_of_the_variables" {
+  command = plan
+
+  variables {
+    enable_bedrock_guardrails  = true
+    guardrail_content_strength = "HIGH"
+    guardrail_topics           = { "Gift cards" = "Buying gift cards." }
+    guardrail_words            = ["banana split"]
+    guardrail_blocked_message  = "Not that."
+  }
+
+  assert {
+    condition = {
+      for filter in aws_bedrock_guardrail.bot[0].content_policy_config[0].filters_config : filter.type => filter.input_strength
+    } == { HATE = "HIGH", SEXUAL = "HIGH", VIOLENCE = "HIGH", MISCONDUCT = "HIGH", INSULTS = "MEDIUM", PROMPT_ATTACK = "HIGH" }
+    error_message = "The strengths on the input are not those asked for, insults one step lower."
+  }
+
+  assert {
+    condition = contains(
+      [for topic in aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config : topic.name], "Gift cards"
+    ) && length(aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config) == 6
+    error_message = "A topic of one's own stands beside the module's five."
+  }
+
+  assert {
+    condition = (
+      one(aws_bedrock_guardrail.bot[0].word_policy_config[0].words_config[*].text) == "banana split" &&
+      one(aws_bedrock_guardrail.bot[0].word_policy_config[0].managed_word_lists_config[*].type) == "PROFANITY" &&
+      aws_bedrock_guardrail.bot[0].blocked_input_messaging == "Not that." &&
+      aws_bedrock_guardrail.bot[0].blocked_outputs_messaging == "Not that."
+    )
+    error_message = "Words or messages are not those asked for."
+  }
+}
+
+run "topics_stay_within_bedrock_s_limits" {
+  command = plan
+
+  variables {
+    enable_bedrock_guardrails = true
+  }
+
+  assert {
+    condition = alltrue([
+      for topic in aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config :
+      length(topic.definition) <= 200 && length(topic.examples) <= 5 && alltrue([for text in topic.examples : length(text) <= 100])
+    ])
+    error_message = "Bedrock takes definitions of 200 characters, and five examples of 100."
+  }
+}
+
+run "a_guardrail_that_filters_nothing_is_refused" {
+  command = plan
+
+  variables {
+    enable_bedrock_guardrails  = true
+    guardrail_content_strength = "NONE"
+    guardrail_keep_to_payments = false
+    guardrail_profanity        = false
+    guardrail_pii_entities     = []
+  }
+
+  expect_failures = [aws_bedrock_guardrail.bot]
+}
+
+run "what_bedrock_refuses_is_refused_before" {
+  command = plan
+
+  variables {
+    guardrail_pii_action       = "HIDE"
+    guardrail_pii_entities     = ["SHOE_SIZE"]
+    guardrail_content_strength = "SEVERE"
+    guardrail_topics           = { "Tax/Law" = "Advice." }
+    guardrail_words            = [" "]
+    guardrail_blocked_message  = ""
+  }
+
+  expect_failures = [
+    var.guardrail_pii_action,
+    var.guardrail_pii_entities,
+    var.guardrail_content_strength,
+    var.guardrail_topics,
+    var.guardrail_words,
+    var.guardrail_blocked_message,
+  ]
+}

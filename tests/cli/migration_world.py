@@ -1,7 +1,7 @@
 """A hand-built deployment with a local state, its home in an embedded AWS, and the way of its state between them.
 
-The directory is worked on in place, as in a real account: the services' own endpoint variables lead to the embedded AWS,
-and not the one that `--sandbox` and its copy of the directory are known by.
+The directory is worked on in place, as in a real account: the services' own endpoint variables lead to the embedded
+AWS, and not the one that `--sandbox` and its copy of the directory are known by.
 """
 
 from __future__ import annotations

@@ -62,9 +62,9 @@ def started(paybot: Paybot, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = 30) -> None:
     """Wait until something holds; a test that waits in vain says for what."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"never happened: {what}"
         time.sleep(0.05)

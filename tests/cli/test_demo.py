@@ -122,9 +122,9 @@ def test_what_is_kept_goes_on_running_where_the_answer_says(kept: Ran) -> None:
 
 def test_a_step_that_fails_ends_it_with_its_error_and_leaves_nothing(paybot: Paybot) -> None:
     ran = paybot("demo", "--output", "json", environ={"PATH": str(Path(sys.executable).parent)})
-    assert ran.code == 1
+    assert ran.code == 1, ran.err
     document = ran.document
-    assert (document["status"], document["error"]["kind"]) == ("error", "missing-tool")
+    assert (document["status"], document["error"]["kind"]) == ("error", "missing-tool"), ran.err
     steps = document["data"]["steps"]
     assert [(step["name"], step["ok"]) for step in steps] == [(STEPS[0], True), (STEPS[1], True), (STEPS[2], False)]
     assert left_by(paybot) == []

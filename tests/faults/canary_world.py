@@ -10,9 +10,10 @@ import re
 import socket
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from paybot_ops.sandbox.part import DEFAULT_REGION
 from paybot_ops.sandbox.server import Sandbox
@@ -27,7 +28,10 @@ _GROUP = "/aws/lambda/canary"
 _WINDOW = 11
 """Digits in a row: more than brand and last four may show, and too many to meet by chance."""
 
-_SPOKEN = {word: str(digit) for digit, word in enumerate("zero one two three four five six seven eight nine".split())}
+_SPOKEN = {
+    word: str(digit)
+    for digit, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
+}
 # Numbers of the program's own, which may by chance be somebody's security code.
 _OWN_NUMBERS = {
     *(
@@ -69,6 +73,16 @@ class Heard:
         """The channels in which the number, a good part of it, or the code was found."""
         return {channel for channel, things in self.found.items() if any(_holds(thing, secrets) for thing in things)}
 
+    def digit_runs(self) -> set[str]:
+        """Every stretch of digits that is long enough to give a card number away, in whatever way it is written."""
+        return {
+            run[place : place + _WINDOW]
+            for things in self.found.values()
+            for text, _ in _leaves(things)
+            for run in re.findall(rf"\d{{{_WINDOW},}}", _plain_digits(text))
+            for place in range(len(run) - _WINDOW + 1)
+        }
+
 
 class World:
     """Deploys bundles into one sandbox, and hears what they leave behind."""
@@ -80,13 +94,15 @@ class World:
         self._daemon.bind(("127.0.0.1", 0))
         self._daemon.setblocking(False)
         self._seen: dict[str, int] = {}
+        self._baseline: dict[str, int] = {}
+        self._traces: list[str] = []
         self._variables = self._prepare()
 
     def close(self) -> None:
         """Free the socket."""
         self._daemon.close()
 
-    def deploy(self, name: str, bundle: bytes, handler: str) -> str:
+    def deploy(self, name: str, bundle: bytes, handler: str, *, timeout: int = 60) -> str:
         """A function with the bot's own settings, and every switch turned that makes libraries talk."""
         self._functions.create_function(
             FunctionName=name,
@@ -94,7 +110,7 @@ class World:
             Role=self._role,
             Handler=handler,
             Code={"ZipFile": bundle},
-            Timeout=60,
+            Timeout=timeout,
             MemorySize=512,
             Environment={"Variables": self._variables},
             LoggingConfig={
@@ -124,16 +140,31 @@ class World:
         }
         answer = self._functions.invoke(FunctionName=function, Payload=json.dumps(event))
         reply = json.loads(answer["Payload"].read())
+        document: dict[str, Any] = json.loads(reply["body"]) if "body" in reply else reply
         heard = Heard()
         heard.found["replies"].append(reply)
+        key = {"session_id": {"S": str(document.get("sessionId", "none"))}}
+        heard.found["table"].append(self._table.get_item(TableName=_TABLE, Key=key).get("Item"))
         self._listen(heard)
-        document: dict[str, Any] = json.loads(reply["body"]) if "body" in reply else reply
         return document, heard
 
+    def set_stripe_key(self, key: str) -> None:
+        """Put another key into the secret, as `paybot secrets set-stripe-key` does."""
+        client(self.sandbox, "secretsmanager").put_secret_value(SecretId="canary", SecretString=key)
+        self.stripe_key = key
+
+    def begin(self) -> None:
+        """Forget what is there so far."""
+        for item in self._table.scan(TableName=_TABLE)["Items"]:
+            self._table.delete_item(TableName=_TABLE, Key={"session_id": item["session_id"]})
+        self._listen(Heard())
+        self._baseline = dict(self._seen)
+
     def everything(self) -> Heard:
-        """All that was ever left, from the beginning; the model's requests as far as they are kept."""
-        self._seen.clear()
+        """All that was left since the beginning, as far as it is kept."""
+        self._seen = dict(self._baseline)
         heard = Heard()
+        heard.found["table"] += self._table.scan(TableName=_TABLE)["Items"]
         self._listen(heard)
         return heard
 
@@ -145,9 +176,9 @@ class World:
             BillingMode="PAY_PER_REQUEST",
         )
         key = client(self.sandbox, "kms").create_key()["KeyMetadata"]["Arn"]
-        stripe_key = new_key(self.sandbox, raw_cards=True, any_card=True)
+        self.stripe_key = new_key(self.sandbox, raw_cards=True, any_card=True)
         manager = client(self.sandbox, "secretsmanager")
-        secret = manager.create_secret(Name="canary", SecretString=stripe_key)["ARN"]
+        secret = manager.create_secret(Name="canary", SecretString=self.stripe_key)["ARN"]
         role = client(self.sandbox, "iam").create_role(RoleName="canary", AssumeRolePolicyDocument="{}")
         self._role = role["Role"]["Arn"]
         client(self.sandbox, "logs").create_log_group(logGroupName=_GROUP)
@@ -178,39 +209,31 @@ class World:
 
     def _listen(self, heard: Heard) -> None:
         moto, found = self.sandbox.moto, heard.found
-        found["table"] += self._new("table", self._table.scan(TableName=_TABLE)["Items"], whole=True)
         found["model"] += self._new("model", self.sandbox.model_requests.listed())
         with moto.backend("logs", DEFAULT_REGION) as backend:
             for name, stream in backend.groups[_GROUP].streams.items():
-                messages = [event.message for event in stream.events]
-                found["logs"] += [_parsed(message) for message in self._new(f"log {name}", messages)]
+                found["logs"] += [_parsed(event.message) for event in self._new(f"log {name}", stream.events)]
         with moto.backend("cloudwatch", DEFAULT_REGION) as backend:
-            data = backend.metric_data
             found["metrics"] += [
                 [datum.namespace, datum.name, [one.value for one in datum.dimensions], {datum.name: datum.value}]
-                for datum in self._new("metrics", data)
+                for datum in self._new("metrics", backend.metric_data)
             ]
-        found["traces"] += [*self._datagrams(), *self._segments()]
+        self._traces += self._datagrams()
+        found["traces"] += self._new("traces", self._traces)
         found["stripe log"] += [vars_of(entry) for entry in self._new("stripe log", self.sandbox.stripe.log.entries())]
-        found["stripe objects"] += self._new("stripe objects", self.sandbox.stripe.snapshot())
+        objects = self.sandbox.stripe.snapshot(self._seen.get("stripe objects", 0))
+        self._seen["stripe objects"] = self._seen.get("stripe objects", 0) + len(objects)
+        found["stripe objects"] += objects
 
-    def _new(self, name: str, things: Any, *, whole: bool = False) -> list[Any]:
-        listed = list(things)
-        start = 0 if whole else self._seen.get(name, 0)
-        self._seen[name] = len(listed)
-        return listed[start:]
+    def _new(self, name: str, things: list[Any]) -> list[Any]:
+        start, self._seen[name] = self._seen.get(name, 0), len(things)
+        return things[start:]
 
     def _datagrams(self) -> Iterator[str]:
+        """What was sent to the X-Ray daemon of the function's environment; X-Ray's own API is not simulated."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 yield self._daemon.recv(65536).decode("utf-8", "replace")
-
-    def _segments(self) -> list[Any]:
-        with self.sandbox.moto.backend("xray", DEFAULT_REGION) as backend:
-            documents = [
-                segment.to_dict() for trace in backend._traces._traces.values() for segment in trace["segments"]
-            ]
-        return self._new("segments", documents)
 
 
 def vars_of(entry: Any) -> dict[str, Any]:
@@ -218,7 +241,7 @@ def vars_of(entry: Any) -> dict[str, Any]:
     return {"parameters": entry.parameters, "path": entry.path, "key": entry.idempotency_key, "marked": entry.misplaced}
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
     """A bundle of these files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -246,15 +269,25 @@ def _leaves(thing: Any, *, own: bool = False) -> Iterator[tuple[str, bool]]:
         for value in thing:
             yield from _leaves(value, own=own)
     elif isinstance(thing, bytes):
-        yield thing.decode("latin-1"), False
+        yield from _leaves(thing.decode("latin-1"))
         yield base64.b64encode(thing).decode(), False
     elif isinstance(thing, str):
         yield thing, own
+        yield from ((hidden, False) for hidden in _hidden_in(thing))
         inner = _parsed(thing)
         if inner is not thing:
             yield from _leaves(inner)
     elif thing is not None and not isinstance(thing, bool):
         yield str(thing), own
+
+
+def _hidden_in(text: str) -> Iterator[str]:
+    """What is written in base64 (botocore's bodies hold what KMS is to encrypt so) or percent-encoded."""
+    for token in re.findall(r"[A-Za-z0-9+/_-]{16,}", text):
+        with contextlib.suppress(ValueError):
+            yield base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_" if "_" in token else None).decode()
+    if "%" in text:
+        yield unquote(text)
 
 
 def _parsed(text: str) -> Any:
@@ -266,11 +299,37 @@ def _parsed(text: str) -> Any:
         return text
 
 
+def without(bundle: bytes, package: str) -> bytes:
+    """The bundle as it would be if a package had been forgotten."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        names = [name for name in archive.namelist() if not name.startswith(f"{package}/")]
+        assert len(names) < len(archive.namelist()), f"the bundle holds no {package}"
+        return zipped({name: archive.read(name) for name in names})
+
+
+def with_addition(bundle: bytes, path: str, text: str) -> bytes:
+    """The bundle with something added at the end of a module; byte code, which would be run instead, is left out."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if not name.endswith(".pyc")}
+    files[path] += f"\n\n{text}\n".encode()
+    return zipped(files)
+
+
+def parts_of(number: str) -> set[str]:
+    """The stretches of a number that give it away."""
+    return {number[place : place + _WINDOW] for place in range(len(number) - _WINDOW + 1)}
+
+
 def _has_number(text: str, number: str) -> bool:
+    digits = _plain_digits(text)
+    return any(part in digits for part in parts_of(number))
+
+
+def _plain_digits(text: str) -> str:
+    """The text with digits of other scripts and spoken ones as figures, and nothing between them."""
     plain = unicodedata.normalize("NFKC", text)
     plain = re.sub(r"[a-z]+", lambda match: _SPOKEN.get(match[0], match[0]), plain.lower())
-    digits = re.sub(r"[\s.,:;/_-]", "", plain)
-    return any(number[place : place + _WINDOW] in digits for place in range(len(number) - _WINDOW + 1))
+    return re.sub(r"[\s.,:;/_-]", "", plain)
 
 
 def _has_code(text: str, code: str) -> bool:

@@ -26,7 +26,8 @@ def refusal(status: int, **error: str) -> Fault:
 
 def silence() -> Answer:
     """No answer in time."""
-    raise stripe.APIConnectionError("the wire is cut", should_retry=True)
+    error: Exception = stripe.APIConnectionError("the wire is cut", should_retry=True)  # type: ignore[no-untyped-call]
+    raise error
 
 
 class StripeWire(stripe.HTTPClient):
@@ -64,7 +65,9 @@ class StripeWire(stripe.HTTPClient):
         self.before()
         if self.faults:
             return self.faults.pop(0)()
-        builder = EnvironBuilder(method=method.upper(), path=path.partition("?")[0], headers=given, data=body)
+        builder = EnvironBuilder(
+            method=method.upper(), path=path.partition("?")[0], headers=[*given.items()], data=body
+        )
         builder.query_string = path.partition("?")[2]
         response = self.part.answer(Request(builder.get_environ()))
         assert response is not None, path

@@ -18,7 +18,7 @@ from payment_bot.gateway import (
     reply,
 )
 
-from tests.lambda_bot.bot_world import chat_event, document_of
+from tests.lambda_bot.bot_world import DONE_URL, chat_event, document_of
 
 
 def refused(event: object) -> tuple[int, str]:
@@ -30,13 +30,35 @@ def refused(event: object) -> tuple[int, str]:
 def test_a_message_with_its_ids() -> None:
     event = chat_event({"sessionId": "s-1", "messageId": "m_1", "message": "שלום 💳", "extra": [1]})
 
-    assert parse_event(event) == ChatRequest("שלום 💳", "s-1", "m_1")
+    assert parse_event(event) == ChatRequest("שלום 💳", "s-1", "m_1", DONE_URL)
 
 
 def test_the_ids_are_optional_and_a_base64_body_is_read() -> None:
     body = base64.b64encode(b'{"message": "hi"}').decode()
 
-    assert parse_event(chat_event(body, isBase64Encoded=True)) == ChatRequest("hi")
+    assert parse_event(chat_event(body, isBase64Encoded=True)) == ChatRequest("hi", done_url=DONE_URL)
+
+
+@pytest.mark.parametrize(
+    ("context", "url"),
+    [
+        ({"domainName": "abc.execute-api.us-east-1.amazonaws.com", "path": "/prod/chat"}, "/prod/done"),
+        ({"domainName": "pay.example.com", "path": "/chat"}, "/done"),
+        ({"domainName": "pay.example.com", "path": "/v1/shop/chat/"}, "/v1/shop/done"),
+        ({"domainName": "pay.example.com", "path": "/chat/x"}, None),
+        ({"domainName": "pay.example.com/evil", "path": "/chat"}, None),
+        ({"domainName": "pay.example.com", "path": "/../chat?x="}, None),
+        ({"domainName": 5, "path": "/chat"}, None),
+        ({"domainName": "pay.example.com"}, None),
+        ("context", None),
+        (None, None),
+    ],
+)
+def test_the_way_back_from_stripe_is_the_apis_own_page(context: object, url: str | None) -> None:
+    request = parse_event(chat_event({"message": "hi"}, requestContext=context))
+
+    domain = context["domainName"] if isinstance(context, dict) else ""
+    assert request.done_url == (f"https://{domain}{url}" if url else "")
 
 
 def test_a_request_shows_no_message_in_its_repr() -> None:

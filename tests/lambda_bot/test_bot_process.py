@@ -100,6 +100,16 @@ def test_importing_the_handler_loads_no_aws_library() -> None:
     assert not {"boto3", "botocore.session", "botocore.client", "urllib3", "stripe", "payment_bot.sessions"} & {*loaded}
 
 
+def test_importing_the_handler_quietens_every_library_that_writes_requests() -> None:
+    names = ("boto3", "botocore", "stripe", "urllib3", "requests")
+    levels = run(
+        "import logging, os, payment_bot.handler\n"
+        f"print([logging.getLogger(name).level for name in {names}], 'STRIPE_LOG' in os.environ)"
+    )
+
+    assert levels.strip() == f"{[30] * len(names)} False"
+
+
 def test_making_the_bot_does_not_load_stripe() -> None:
     loaded = run("import sys, payment_bot.wiring; print('\\n'.join(sys.modules))").split()
 
@@ -125,7 +135,11 @@ def test_no_word_of_a_message_and_no_digit_of_a_card_is_logged_even_at_debug() -
 
 
 def test_that_search_finds_words_and_cards_where_the_libraries_may_talk() -> None:
-    output = run(TALK.format(loosen=LOOSEN + LOOSE_CLIENT).replace("stripe_sdk.make_client(key,", "loose_client(key,"))
+    output = run(
+        TALK.format(loosen=LOOSEN + LOOSE_CLIENT).replace(
+            "stripe_sdk.make_client(key, server", "loose_client(key, server"
+        )
+    )
 
     assert "marzipan" in output.lower()
     assert "4242424242424242" in output

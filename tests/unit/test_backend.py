@@ -9,10 +9,10 @@ import pytest
 from paybot_ops.core.backend import LocalPlace, S3Place, parse_local, parse_s3
 from paybot_ops.core.backend_edit import BACKEND_TEXT, to_local, to_s3, with_block, with_values
 from paybot_ops.core.hcl.paths import HclEditError
-from paybot_ops.core.hcl.values import NotLiteral
+from paybot_ops.core.hcl.values import NotLiteral, Value
 from paybot_ops.errors import UsageError
 
-VALUES = {"bucket": "b", "key": "p/dev/terraform.tfstate", "region": "us-east-1"}
+VALUES: dict[str, Value] = {"bucket": "b", "key": "p/dev/terraform.tfstate", "region": "us-east-1"}
 PLACE = S3Place("b", "p/dev/terraform.tfstate", "us-east-1")
 
 
@@ -45,7 +45,12 @@ def test_local_places() -> None:
 
 
 def test_the_values_of_a_backend() -> None:
-    more = {"use_lockfile": "true", "dynamodb_table": "t", "encrypt": True, "workspace_key_prefix": "ws"}
+    more: dict[str, Value] = {
+        "use_lockfile": "true",
+        "dynamodb_table": "t",
+        "encrypt": True,
+        "workspace_key_prefix": "ws",
+    }
     place = parse_s3({**VALUES, **more}, "dev.s3.tfbackend")
     assert (place.use_lockfile, place.lock_table, place.encrypt, place.workspace_prefix) == (True, "t", True, "ws")
     assert place.needed_terraform == (1, 10, 0)
@@ -61,9 +66,9 @@ def test_the_values_of_a_backend() -> None:
         ({**VALUES, "use_lockfile": Decimal(1)}, "use_lockfile must be true or false"),
     ],
 )
-def test_values_that_cannot_be_used(values: dict[str, object], said: str) -> None:
+def test_values_that_cannot_be_used(values: dict[str, Value], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        parse_s3(values, "f")  # type: ignore[arg-type]
+        parse_s3(values, "f")
 
 
 def test_a_local_block_becomes_an_s3_one_and_keeps_its_comments() -> None:

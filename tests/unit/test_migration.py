@@ -55,10 +55,17 @@ def test_what_may_be_at_the_destination(there: StateDocument | None, arrival: Ar
     assert (arrival_problem(moving, PLACE) is None) == allowed
 
 
-def observed(to: Direction, *states: MovingState, **more: bool) -> MigrationObserved:
-    places = (LocalPlace(), PLACE) if to is Direction.S3 else (PLACE, LocalPlace())
-    edit = FileEdit("backend.tf", None, "text")
-    return MigrationObserved(to, *places, states, (edit,), **more)
+def observed(to: Direction, *states: MovingState, needed: bool = True, resumed: bool = False) -> MigrationObserved:
+    local = LocalPlace()
+    return MigrationObserved(
+        to=to,
+        source=local if to is Direction.S3 else PLACE,
+        destination=PLACE if to is Direction.S3 else local,
+        states=states,
+        edits=(FileEdit("backend.tf", None, "text"),),
+        needed=needed,
+        resumed=resumed,
+    )
 
 
 def test_the_steps_to_s3_write_nothing_before_the_backup_and_end_with_the_local_copy() -> None:

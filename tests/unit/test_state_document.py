@@ -92,7 +92,8 @@ def test_a_serial_is_set_and_every_other_byte_stays() -> None:
 
 
 def test_a_serial_that_stands_elsewhere_first_is_set_all_the_same() -> None:
-    text = json.dumps({"resources": [], "outputs": {"serial": {"serial": 7}}, "version": 4, "lineage": "l", "serial": 3})
+    document = {"resources": [], "outputs": {"serial": {"serial": 7}}, "version": 4, "lineage": "l", "serial": 3}
+    text = json.dumps(document)
     found = parse_state_document(text.encode())
     assert found is not None
     changed = json.loads(with_serial(found, 9))

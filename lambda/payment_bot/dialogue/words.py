@@ -60,7 +60,7 @@ _PROBLEMS = {
     Problem.LIVE_CHAT: "I may not take real cards in this chat: the shop has not accepted what that asks of it "
     "(PCI DSS, SAQ D). Please ask the shop for another way to pay.",
     Problem.BUSY: f"The payment service has too much to do right now. {_TRY_LATER}",
-    Problem.UNREACHABLE: "The payment service did not answer in time, so I cannot say that your card is saved. "
+    Problem.UNREACHABLE: "The payment service did not answer in time, so I do not know how it went. "
     "You can try again in a minute.",
     Problem.KEY: "The shop's access to the payment service does not work right now, so I cannot save a card. "
     "Please try later or tell the shop.",

@@ -76,8 +76,11 @@ class Terraform:
         return replace(run, diagnostics=parse_text_errors(run.text))
 
     def preview(self, variables: Variables) -> Run:
-        """`terraform plan` only to look, without the lock; the events say what it would change."""
-        fixed = ["plan", "-json", "-input=false", "-lock=false", "-detailed-exitcode"]
+        """`terraform plan` of the files against the state alone, without the lock; the events say what it would change.
+
+        Resources are not read anew: what two such plans differ in is the state, and not the account in the meantime.
+        """
+        fixed = ["plan", "-json", "-input=false", "-lock=false", "-refresh=false", "-detailed-exitcode"]
         return self._process.streamed([*fixed, *variables.arguments()], lambda _event: None)
 
     def plan_locked(self, variables: Variables) -> Run:

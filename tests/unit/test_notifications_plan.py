@@ -104,6 +104,11 @@ def test_only_what_is_missing_is_planned(held: tuple[Subscription, ...] | None, 
     assert bool(plan.notes) is not ("subscribe" in verbs)
 
 
+def test_what_is_so_already_is_said() -> None:
+    said = [plan_subscription(OPS, TOPIC, (held,), ()).notes[0] for held in (PENDING, CONFIRMED)]
+    assert ["waits" in said[0], "confirmed" in said[1], "waits" in said[1]] == [True, True, False]
+
+
 def test_silent_alarms_are_wired() -> None:
     plan = plan_subscription(OPS, TOPIC, None, [alarm("a", AlarmActions=[])])
     assert [action.verb for action in plan.actions] == ["create", "wire", "subscribe"]

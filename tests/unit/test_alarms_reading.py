@@ -96,8 +96,8 @@ def test_one_call_serves_every_alarm() -> None:
 
 
 def test_texts_in_an_expression_stay_as_they_are() -> None:
-    (reading,) = plan_readings([formula(expression="FILL(tokens_in, 0) + SUM([tokens_out, tokens_in])")])
-    assert reading.queries[-1]["Expression"] == "FILL(a0_tokens_in, 0) + SUM([a0_tokens_out, a0_tokens_in])"
+    (reading,) = plan_readings([formula(expression="fill(tokens_in, 0) + SUM([tokens_out, tokens_in]) + 1e3")])
+    assert reading.queries[-1]["Expression"] == "fill(a0_tokens_in, 0) + SUM([a0_tokens_out, a0_tokens_in]) + 1e3"
 
 
 def test_what_sees_all_queries_of_a_call_has_its_own() -> None:
@@ -180,7 +180,7 @@ def test_models_are_only_asked_for_where_one_is_silent() -> None:
 
 
 def test_data_missing_for_days() -> None:
-    old = {"StateTransitionedTimestamp": NOW - timedelta(days=3), "StateValue": "INSUFFICIENT_DATA"}
+    old: dict[str, Any] = {"StateTransitionedTimestamp": NOW - timedelta(days=3), "StateValue": "INSUFFICIENT_DATA"}
     assert flaws(alarm(**old), silent=True) == [Flaw.MISSING_DATA]
     assert flaws(alarm(StateValue="INSUFFICIENT_DATA"), silent=True) == []
     assert flaws(alarm(StateValue="ALARM", TreatMissingData="breaching"), silent=True) == [Flaw.MISSING_DATA]
