@@ -18,7 +18,8 @@ NAMESPACE = "PaymentBot"
 # at once.
 _TALKATIVE = ("awslambdaric", "boto3", "botocore", "requests", "stripe", "urllib3")
 
-_logger = Logger()
+# No place of the line: it would always be the methods below.
+_logger = Logger(location=None)
 
 
 class Metric(StrEnum):

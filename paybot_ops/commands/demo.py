@@ -27,6 +27,10 @@ def demo(
     screen = options.screen_of(ctx)
     report = operation(screen, keep=keep, verbose=verbose)
     answer = Answer(
-        command="demo", data=report, code=report.code, error=report.failure, warnings=tuple(screen.warnings)
+        command="demo",
+        data=text.report_data(report),
+        code=report.code,
+        error=report.failure,
+        warnings=tuple(screen.warnings),
     )
     return show(screen, output, answer, lambda: text.report_table(report))

@@ -32,7 +32,7 @@ def set_stripe_key(
 
     Its form and mode are checked, and Stripe is asked whether it knows it. The running bot picks it up by itself.
 
-    Example: pass show stripe/test | paybot secrets set-stripe-key --yes
+    Example: paybot secrets set-stripe-key --yes < key.txt
     """
     from paybot_ops.operations import secrets as operation
     from paybot_ops.operations.gate import Gate

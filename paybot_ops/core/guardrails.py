@@ -187,7 +187,8 @@ def policy_flaws(document: Mapping[str, Any] | None, arn: str) -> tuple[str, ...
 
 
 def _when_off(view: View) -> Iterator[Disagreement]:
-    if view.deployed.guardrail_id:
+    # Deleted by a Terraform that was killed, it stays in the state until something else is applied: nothing is amiss.
+    if view.live is not None:
         yield Disagreement("not wanted, and still deployed", _DEPLOY)
     elif view.used is not None and view.used.guardrail_id:
         yield Disagreement("not wanted, and the function still asks for one", _DEPLOY)

@@ -35,7 +35,7 @@ def deploy(
 ) -> DeployReport:
     """Bring the deployment to what the files say.
 
-    `values` are planned with as if the files said so already: `on_confirmed` is called between the yes and the apply, and
+    `values` are planned with as if the files said so already; `on_confirmed`, called between the yes and the apply,
     writes them there.
 
     Raises:

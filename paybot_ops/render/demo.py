@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from paybot_ops.core.dialogues import ModelBill
 from paybot_ops.core.reports import DemoReport
+from paybot_ops.render.envelope import plain
 
 
 def report_table(report: DemoReport) -> RenderableType:
@@ -26,6 +30,13 @@ def report_table(report: DemoReport) -> RenderableType:
     if report.workspace is not None:
         parts.append(Text("\n".join(_how_to_go_on(report))))
     return Group(*parts)
+
+
+def report_data(report: DemoReport) -> dict[str, Any]:
+    """The report for machines; a failure is the document's own error."""
+    data: dict[str, Any] = plain(replace(report, failure=None))
+    del data["failure"]
+    return data
 
 
 def bill_text(bill: ModelBill) -> str:

@@ -59,7 +59,7 @@ _OWN_NUMBERS = {
         "expires_at",
         "status",
     ),
-    *("function_memory_size", "location", "at", "start_time", "end_time"),
+    *("function_memory_size", "statusCode", "location", "at", "start_time", "end_time"),
 }
 
 

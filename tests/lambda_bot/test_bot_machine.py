@@ -156,6 +156,16 @@ Talk.TestCase.settings = settings(
 TestTalk = Talk.TestCase
 
 
+class LongTalk(Talk):
+    """The same for much longer."""
+
+
+LongTalk.TestCase.settings = settings(
+    max_examples=2_000, stateful_step_count=80, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestLongTalk = pytest.mark.faults(LongTalk.TestCase)
+
+
 @pytest.mark.parametrize("step", Step)
 @pytest.mark.parametrize("message", ["cancel", "Stop!", "never mind", "DON'T"])
 def test_a_customer_can_cancel_at_every_step(step: Step, message: str) -> None:

@@ -78,6 +78,11 @@ def test_each_disagreement_is_named_with_its_cure(change: dict[str, Any], words:
     assert "paybot" in found.cure
 
 
+def test_what_only_the_state_remembers_is_no_disagreement() -> None:
+    gone = View(Wanted(False, "x", POLICIES), AGREED.deployed, None, Used("bot", "8", "", "", ("flaw",)))
+    assert said(gone) == []
+
+
 def test_off_and_gone_and_still_asked_for() -> None:
     view = View(Wanted(False, "x", POLICIES), Deployed(function="bot"), None, Used("bot", "1", "abc", "1"))
     assert said(view) == ["not wanted, and the function still asks for one"]
