@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from paybot_ops import __version__
+from paybot_ops.commands import COMMANDS
 from paybot_ops.errors import ExitCode, PaybotError, StoppedError, UsageError
 from paybot_ops.lazy_group import LazyGroup
 from paybot_ops.screen import Screen
@@ -49,9 +51,16 @@ def main() -> None:
     """The entry point of the installed command."""
     # Nearly everything that a command loads lives until it ends: searching it for garbage is a quarter of its time.
     gc.set_threshold(100_000)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _stop)
     code = run(sys.argv[1:], Screen())
     gc.freeze()
     sys.exit(code)
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    """A CI that cancels a job, or a terminal that is closed, deserves the same clean end as Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str], screen: Screen) -> int:
@@ -80,8 +89,9 @@ def _told(error: PaybotError, arguments: Sequence[str], screen: Screen) -> int:
     if _wants_json(arguments):
         from paybot_ops.render.envelope import Answer, to_json
 
-        command = " ".join(word for word in arguments[:2] if word.isidentifier()) or "paybot"
-        answer = Answer(command=command, data=None, code=error.code, error=error, warnings=tuple(screen.warnings))
+        answer = Answer(
+            command=_command(arguments), data=None, code=error.code, error=error, warnings=tuple(screen.warnings)
+        )
         screen.answer_text(to_json(answer))
     return int(error.code)
 
@@ -104,6 +114,15 @@ def _unexpected(error: Exception) -> PaybotError:
         why="this is a defect of paybot",
         hint="run it again with: paybot --debug …",
     )
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The command in a command line, as the table of commands has it: a group's with its subcommand."""
+    words = [word for word in arguments if not word.startswith("-")]
+    entry = next((entry for entry in COMMANDS if words and entry.name == words[0]), None)
+    if entry is None:
+        return "paybot"
+    return " ".join(words[:2]) if entry.place.endswith(":app") else entry.name
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
+from paybot_ops.core.printable import printable
 from paybot_ops.errors import ConfirmationError, PaybotError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Screen:
     def answer(self, renderable: RenderableType) -> None:
         """Draw the answer on stdout; a plain text needs no drawing."""
         if isinstance(renderable, str):
-            self.answer_text(renderable)
+            self.answer_text(printable(renderable))
         else:
             self.out.print(renderable)
 
@@ -58,7 +59,7 @@ class Screen:
 
     def note(self, text: str, *, style: str = "") -> None:
         """One line of progress or explanation on stderr."""
-        self.err.print(text, style=style or None, markup=False, highlight=False, soft_wrap=True)
+        self.err.print(text, style=style or None, soft_wrap=True)
 
     def draw_aside(self, renderable: RenderableType) -> None:
         """Draw something that is not the answer, such as a plan to be confirmed, on stderr."""
@@ -144,12 +145,12 @@ class Screen:
             )
 
     def _ask(self, prompt: str) -> str:
-        self.err.print(prompt, end="", markup=False, highlight=False, soft_wrap=True)
+        self.err.print(prompt, end="", soft_wrap=True)
         return self._stdin.readline().strip()
 
     def _console(self, stream: TextIO) -> Console:
-        from rich.console import Console
+        from paybot_ops.console import PlainConsole
 
         # rich assumes 80 columns where there is no terminal, which cuts a log in CI; it reads COLUMNS itself.
         width = 120 if not stream.isatty() and "COLUMNS" not in os.environ else None
-        return Console(file=stream, width=width, highlight=False)
+        return PlainConsole(file=stream, width=width)

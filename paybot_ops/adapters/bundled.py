@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from paybot_ops.errors import PaybotError
 
 _FOLDERS = ("terraform", "lambda")
-# What tools leave in a clone, and what is one user's own.
-_LEFT_OUT = {"__pycache__", ".terraform", ".terraform.lock.hcl", "terraform.tfvars", "backend.tf", "terraform.tfstate"}
+# What is shipped, and nothing else: a clone also holds its owner's variables, backends and state. The wheel is built
+# from the same list (pyproject.toml); a test compares the two.
+SHIPPED = (
+    "terraform/*.tf",
+    "terraform/README.md",
+    "terraform/terraform.tfvars.example",
+    "terraform/tests/**/*",
+    "lambda/requirements.in",
+    "lambda/requirements.txt",
+    "lambda/payment_bot/**/*.py",
+)
+_NEVER = ("backend.tf", "*_override.tf", "override.tf", ".*", "*.tfstate*", "*.tfplan", "__pycache__")
 
 IGNORED = """\
 # made by paybot and Terraform
@@ -65,11 +76,11 @@ def copy_workspace(target: Path) -> Copied:
 def _files() -> Iterator[tuple[str, bytes]]:
     source = _source()
     yield ".gitignore", IGNORED.encode()
-    for folder in _FOLDERS:
-        for path in sorted((source / folder).rglob("*")):
-            relative = path.relative_to(source)
-            if path.is_file() and not _LEFT_OUT.intersection(relative.parts):
-                yield relative.as_posix(), path.read_bytes()
+    found = {path for pattern in SHIPPED for path in source.glob(pattern) if path.is_file()}
+    for path in sorted(found):
+        relative = path.relative_to(source)
+        if not any(fnmatch(part, pattern) for part in relative.parts for pattern in _NEVER):
+            yield relative.as_posix(), path.read_bytes()
 
 
 def _source() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -36,7 +37,7 @@ def send_message(url: str, message: str, *, session_id: str | None = None, timeo
             status, content = answer.status, answer.read(_LONGEST_ANSWER)
     except urllib.error.HTTPError as error:
         status, content = error.code, error.read(_LONGEST_ANSWER)
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise PaybotError(
             "the bot's API cannot be reached", why=str(reason), hint="paybot outputs shows its address"

@@ -12,58 +12,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from paybot_ops import __version__
-from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, PaybotError, UsageError
+from paybot_ops.core.aws_errors import explain_aws
+from paybot_ops.errors import AwsError, CredentialsError, PaybotError, UsageError
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.session import Session as BotoSession
 
-_DENIED = {
-    "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-    "AuthorizationError",
-    "AuthorizationErrorException",
-}
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-# A signature is good for five minutes around AWS's own time; several services call it by another code.
-_SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-_SKEWED_WORDS = ("Signature expired", "Signature not yet current")
-_INVALID = {
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "InvalidAccessKeyId",
-    "AuthFailure",
-    "IncompleteSignature",
-}
-_THROTTLED = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "SlowDown",
-}
-
-# API names are not IAM actions: these differ (Service Authorization Reference).
-_IAM_SERVICE = {"bedrock-runtime": "bedrock", "monitoring": "cloudwatch", "email": "ses"}
-_IAM_ACTION = {
-    ("s3", "HeadBucket"): "s3:ListBucket",
-    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
-    ("s3", "ListObjectsV2"): "s3:ListBucket",
-    ("s3", "HeadObject"): "s3:GetObject",
-    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
-    ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
-    ("s3", "PutBucketEncryption"): "s3:PutEncryptionConfiguration",
-    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
-    ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
-    ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
-    ("s3", "PutBucketLifecycleConfiguration"): "s3:PutLifecycleConfiguration",
-    ("lambda", "Invoke"): "lambda:InvokeFunction",
-    ("bedrock-runtime", "Converse"): "bedrock:InvokeModel",
-    ("apigateway", "GetAccount"): "apigateway:GET",
-    ("apigateway", "GetRestApis"): "apigateway:GET",
+# botocore's session variables: (name in a file, environment variable, default, conversion).
+_NOTHING_OF_THE_USERS: Any = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
 }
 
 
@@ -109,11 +69,15 @@ class Session:
             user_agent_extra=f"paybot/{__version__}",
             # A bucket of the embedded AWS cannot be a host name.
             s3={"addressing_style": "path"} if self.endpoint else None,
+            # Nor is a proxy asked for what is on this machine.
+            proxies={} if self.endpoint else None,
         )
         try:
             return self._session().create_client(service, endpoint_url=self.endpoint, config=config)
         except BotoCoreError as error:
             raise _translated_local(error) from error
+        except ValueError as error:  # botocore's word for an endpoint that is no URL
+            raise UsageError(f"the endpoint of {service} is no URL", hint="mend AWS_ENDPOINT_URL") from error
 
     def identity(self) -> Identity:
         """Who is calling (STS GetCallerIdentity, which no policy can deny).
@@ -130,10 +94,10 @@ class Session:
             # Not boto3's: every command pays for its imports, and it adds nothing that is used here.
             from botocore.session import Session as BotoSession
 
-            self._boto = BotoSession()
+            # For the embedded AWS nothing of the user's counts: no profile, no file, no credentials of a real account.
+            self._boto = BotoSession(session_vars=_NOTHING_OF_THE_USERS if self.endpoint else None)
             self._boto.set_config_variable("region", self.region)
             if self.endpoint:
-                # Fixed, and not the user's: nothing of a real account is ever sent to the embedded AWS.
                 self._boto.set_credentials("sandbox", "sandbox")
         return self._boto
 
@@ -157,6 +121,20 @@ def check_region(session: Session) -> None:
             why="botocore knows none of that name",
             hint=f"is it {near[0]}?" if near else "for instance: --region eu-central-1",
         )
+
+
+def find_region() -> str | None:
+    """The environment's region: `AWS_REGION` (Terraform reads it, botocore does not), then botocore's own chain."""
+    if named := os.environ.get("AWS_REGION"):
+        return named
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session as BotoSession
+
+    try:
+        found: str | None = BotoSession().get_config_variable("region")
+    except BotoCoreError as error:  # a profile or a configuration file that is not usable
+        raise _translated_local(error) from error
+    return found
 
 
 def is_loopback(url: str) -> bool:
@@ -188,7 +166,9 @@ def aws_errors(service: str, target: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _translated(error, service, target) from error
+        message = str(error.response.get("Error", {}).get("Message", ""))
+        code = error_code(error)
+        raise explain_aws(service, error.operation_name, code, message or code, target) from error
     except BotoCoreError as error:
         raise _translated_local(error, target) from error
 
@@ -196,39 +176,6 @@ def aws_errors(service: str, target: str) -> Iterator[None]:
 def error_code(error: ClientError) -> str:
     """AWS's own code of an error, without the namespace that some protocols add."""
     return str(error.response.get("Error", {}).get("Code", "")).rpartition("#")[2]
-
-
-def _translated(error: ClientError, service: str, target: str) -> PaybotError:
-    code = error_code(error)
-    operation = error.operation_name
-    message = str(error.response.get("Error", {}).get("Message", "")) or code
-    if code in _SKEWED or any(words in message for words in _SKEWED_WORDS):
-        return CredentialsError(
-            "this machine's clock is wrong",
-            why=message,
-            hint="set it (timedatectl set-ntp true), then run the same again",
-        )
-    if code in _EXPIRED:
-        return CredentialsError(
-            "the AWS credentials have expired", why=message, hint="sign in again, for instance: aws sso login"
-        )
-    if code in _INVALID:
-        return CredentialsError(
-            "AWS does not accept the credentials", why=message, hint="check with: aws sts get-caller-identity"
-        )
-    if code in _DENIED or code == "403":
-        action = _IAM_ACTION.get((service, operation), f"{_IAM_SERVICE.get(service, service)}:{operation}")
-        return AccessDeniedError(
-            f"access to {target} is denied",
-            action=action,
-            why=f"the caller lacks the IAM action {action}",
-            hint=f"allow {action} on it, or use other credentials (AWS_PROFILE)",
-        )
-    if code in _THROTTLED:
-        return AwsError(
-            f"AWS is throttling {operation} on {target}", why=f"{code}, after retries", hint="run the same again later"
-        )
-    return AwsError(f"{operation} on {target} failed", why=f"{code}: {message}")
 
 
 def _translated_local(error: BotoCoreError, target: str = "AWS") -> PaybotError:
@@ -248,4 +195,24 @@ def _translated_local(error: BotoCoreError, target: str = "AWS") -> PaybotError:
             why=str(error),
             hint="check the region's name and the network; AWS_ENDPOINT_URL, where set, must be right too",
         )
+    if isinstance(error, _credential_errors()):
+        return CredentialsError(
+            "the AWS credentials cannot be had",
+            why=str(error),
+            hint="sign in again (aws sso login), or mend the profile",
+        )
     return AwsError(f"a call about {target} could not be made", why=f"{type(error).__name__}: {error}")
+
+
+def _credential_errors() -> tuple[type[Exception], ...]:
+    """What botocore raises when a source of credentials does not give any: SSO, a process, a broken profile."""
+    from botocore import exceptions
+
+    return (
+        exceptions.SSOError,
+        exceptions.TokenRetrievalError,
+        exceptions.CredentialRetrievalError,
+        exceptions.InvalidConfigError,
+        exceptions.ConfigParseError,
+        exceptions.MetadataRetrievalError,
+    )

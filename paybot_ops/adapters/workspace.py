@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +67,13 @@ class Workspace:
 
     @property
     def local_state(self) -> Path:
-        """Where Terraform keeps a local state."""
-        return self.directory / LOCAL_STATE
+        """Where Terraform keeps a local state: that of its selected workspace."""
+        chosen = self.data_dir / "environment"
+        selected = chosen.read_text(encoding="utf-8").strip() if chosen.is_file() else ""
+        name = os.environ.get("TF_WORKSPACE") or selected
+        if name in ("", "default"):
+            return self.directory / LOCAL_STATE
+        return self.directory / f"{LOCAL_STATE}.d" / name / LOCAL_STATE
 
     def module_files(self) -> tuple[Path, ...]:
         """The module's own files, in Terraform's order."""

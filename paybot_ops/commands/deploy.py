@@ -68,7 +68,7 @@ def destroy(
     target = find_target(screen, Choice(directory, env, region, sandbox, verbose))
     report = operation(target, Gate(dry_run, False, yes, allow_data_loss))
     answer = deployment.answer("destroy", report, tuple(screen.warnings))
-    return show(screen, output, answer, lambda: deployment.destroyed_text(report))
+    return show(screen, output, answer, lambda: deployment.destroyed(report))
 
 
 def outputs(
@@ -91,4 +91,4 @@ def outputs(
     values = read_outputs(find_target(screen, Choice(directory, env, region, sandbox)))
     rows = tuple({"name": name, "value": value} for name, value in sorted(values.items()))
     answer = Answer(command="outputs", data=values, rows=rows, warnings=tuple(screen.warnings))
-    return show(screen, output, answer, lambda: deployment.outputs_table(values))
+    return show(screen, output, answer, lambda: deployment.outputs_text(values))

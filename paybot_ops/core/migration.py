@@ -1,71 +1,30 @@
-"""Moving a state between the module's folder and a bucket: what may be moved, in which steps, and the report."""
+"""Moving a state between the module's folder and a bucket: in which steps, and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from paybot_ops.core.backend import LocalPlace, Place, S3Place
 from paybot_ops.core.direction import Direction
+from paybot_ops.core.migration_actions import (
+    BackUp,
+    ChangeFile,
+    FileEdit,
+    MigrationPlan,
+    MigrationStep,
+    PlaceLocal,
+    RetireLocal,
+    SwitchBackend,
+    VerifyMove,
+)
+from paybot_ops.core.moving_state import Arrival, MovingState
 from paybot_ops.core.state_changes import PlaceState
-from paybot_ops.core.state_document import StateDocument, compare_states
+from paybot_ops.core.state_document import StateDocument
 from paybot_ops.core.terraform_events import Event, Outputs, PlannedChange
-from paybot_ops.errors import ExitCode, PaybotError, UsageError
-from paybot_ops.plan import Action, Plan, Result
-
-
-class Arrival(StrEnum):
-    """What is at the destination, seen from the state that is to go there."""
-
-    FREE = "nothing is there"
-    EMPTY = "an empty state is there"
-    SAME = "it is there already"
-    OLDER = "an older one of the same lineage is there"
-    NEWER = "a newer one of the same lineage is there"
-    OTHER_CONTENT = "one of the same lineage and serial, but with other content, is there"
-    FOREIGN = "the state of something else is there"
-
-
-@dataclass(frozen=True, slots=True)
-class MovingState:
-    """One workspace's state on its way: the state, and what is at the destination now (`etag` is that object's)."""
-
-    workspace: str
-    state: StateDocument
-    there: StateDocument | None = None
-    etag: str = ""
-
-    @property
-    def arrival(self) -> Arrival:
-        """What is at the destination."""
-        there, ours = self.there, self.state.summary
-        if there is None:
-            return Arrival.FREE
-        if there.content == self.state.content or not compare_states(self.state, there):
-            return Arrival.SAME
-        if there.is_empty:
-            return Arrival.EMPTY
-        if there.summary.lineage != ours.lineage:
-            return Arrival.FOREIGN
-        if there.summary.serial == ours.serial:
-            return Arrival.OTHER_CONTENT
-        return Arrival.NEWER if there.summary.serial > ours.serial else Arrival.OLDER
-
-
-@dataclass(frozen=True, slots=True)
-class FileEdit:
-    """A file of the module to be created, edited or removed: its text before and after, None where there is none."""
-
-    name: str
-    before: str | None = field(repr=False)
-    after: str | None = field(repr=False)
-
-    @property
-    def verb(self) -> str:
-        """What happens to it."""
-        return "create" if self.before is None else "remove" if self.after is None else "edit"
+from paybot_ops.errors import ExitCode, PaybotError
+from paybot_ops.plan import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,61 +39,6 @@ class MigrationObserved:
     needed: bool = True
     resumed: bool = False
     compare_plans: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackUp(Action):
-    """Copy a local state beside itself, under the name that it keeps for good."""
-
-    workspace: str
-    name: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceLocal(Action):
-    """Write a state into the module's folder."""
-
-    workspace: str
-    path: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeFile(Action):
-    """Create, edit or remove one file of the module."""
-
-    edit: FileEdit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchBackend(Action):
-    """`terraform init -migrate-state`: Terraform finds the states in place and works there from now on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyMove(Action):
-    """Compare what arrived with what left."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetireLocal(Action):
-    """Leave of the local state only the copy that is named in the reason, with a line that says where it went."""
-
-    workspace: str
-    path: str
-    backup: str
-    line: str
-
-
-MigrationStep = BackUp | PlaceState | PlaceLocal | ChangeFile | SwitchBackend | VerifyMove | RetireLocal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MigrationPlan(Plan):
-    """The steps of a migration, in order."""
-
-    actions: tuple[MigrationStep, ...] = ()
 
 
 @dataclass(slots=True)
@@ -165,30 +69,6 @@ def plan_migration(seen: MigrationObserved) -> MigrationPlan:
     return MigrationPlan(actions=tuple(_steps(seen)) if seen.needed else ())
 
 
-def arrival_problem(moving: MovingState, destination: Place) -> PaybotError | None:
-    """Why a state may not go where it should; None when it may."""
-    where, arrival = destination.shown(moving.workspace), moving.arrival
-    if arrival in (Arrival.FREE, Arrival.EMPTY, Arrival.SAME, Arrival.OLDER):
-        return None
-    hints = {
-        Arrival.FOREIGN: "give this deployment a key of its own in the backend file",
-        Arrival.NEWER: "somebody has worked on it there: what is here is out of date, move it out of the way",
-        Arrival.OTHER_CONTENT: "compare the two before you decide which one counts: terraform show",
-    }
-    ours, theirs = moving.state.summary, moving.there.summary if moving.there else moving.state.summary
-    why = f"{arrival}: lineage {theirs.lineage}, serial {theirs.serial}; ours is {ours.lineage}, serial {ours.serial}"
-    return UsageError(f"{where} is taken", why=why, hint=hints[arrival])
-
-
-def verify_arrival(moving: MovingState, arrived: StateDocument | None, where: str) -> tuple[str, ...]:
-    """In what the state that arrived differs from the one that left; empty when in nothing."""
-    if arrived is None:
-        return (f"{where}: no state has arrived",)
-    if moving.arrival is Arrival.NEWER and arrived.summary.lineage == moving.state.summary.lineage:
-        return ()  # it had arrived in an earlier, interrupted run, and was worked on there since
-    return tuple(f"{where}: {difference}" for difference in compare_states(moving.state, arrived))
-
-
 def plan_fingerprint(events: Iterable[Event]) -> list[str]:
     """What a plan would do, without a value: the same list means the same changes."""
     lines = []
@@ -205,6 +85,20 @@ def fingerprint_differences(before: list[str], after: list[str]) -> tuple[str, .
     gone = [f"the plan no longer says: {line}" for line in sorted(set(before) - set(after))]
     new = [f"the plan now says: {line}" for line in sorted(set(after) - set(before))]
     return tuple(gone + new)
+
+
+def states_data(states: tuple[MovingState, ...]) -> list[Mapping[str, Any]]:
+    """The moved states for machines."""
+    return [
+        {
+            "workspace": moving.workspace,
+            "lineage": moving.state.summary.lineage,
+            "serial": moving.state.summary.serial,
+            "resources": len(moving.state.summary.addresses),
+            "sha256": moving.state.sha256,
+        }
+        for moving in states
+    ]
 
 
 def _steps(seen: MigrationObserved) -> Iterator[MigrationStep]:
@@ -290,17 +184,3 @@ def _described(moving: MovingState) -> str:
 
 def _kind(place: Place) -> str:
     return "the S3 backend" if isinstance(place, S3Place) else "the local backend"
-
-
-def states_data(states: tuple[MovingState, ...]) -> list[Mapping[str, Any]]:
-    """The moved states for machines."""
-    return [
-        {
-            "workspace": moving.workspace,
-            "lineage": moving.state.summary.lineage,
-            "serial": moving.state.summary.serial,
-            "resources": len(moving.state.summary.addresses),
-            "sha256": moving.state.sha256,
-        }
-        for moving in states
-    ]

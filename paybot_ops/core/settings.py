@@ -12,7 +12,6 @@ from paybot_ops.core.hcl.reading import Variable
 from paybot_ops.core.hcl.values import NotLiteral, Value
 from paybot_ops.errors import UsageError
 
-_DEFAULT_REGION = "us-east-1"
 _DEFAULT_ORIGIN = "its default"
 
 
@@ -91,7 +90,7 @@ def resolve(variables: Mapping[str, Variable], layers: Iterable[Layer], *, env: 
     settings = Settings(
         project_name=read.text("project_name", ""),
         environment=read.text("environment", env or ""),
-        aws_region=read.text("aws_region", _DEFAULT_REGION),
+        aws_region=read.text("aws_region", ""),
         bedrock_model_id=read.text("bedrock_model_id", ""),
         bedrock_token_threshold=read.number("bedrock_token_threshold", Decimal(0)),
         enable_bedrock_guardrails=read.flag("enable_bedrock_guardrails", False),

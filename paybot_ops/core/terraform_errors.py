@@ -53,7 +53,7 @@ def explain(subcommand: str, code: int, errors: Sequence[Diagnostic]) -> PaybotE
             return StateLockedError(
                 f"the Terraform state is locked by {holder.who}",
                 why=f"{holder.operation or 'an operation'} since {holder.created}",
-                hint=f"wait for it; if it is certainly dead: terraform force-unlock {holder.id or 'LOCK_ID'}",
+                hint="wait for it; paybot state status shows it, and if it is certainly dead: paybot state unlock",
             )
     text = "\n".join(f"{item.summary}\n{item.detail}" for item in errors)
     for rule in _RULES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -106,15 +107,25 @@ def parse_event(line: str) -> Event | None:
     return None
 
 
-def in_flight(events: list[ResourceEvent]) -> tuple[ResourceEvent, ...]:
-    """What had begun and not ended when the stream stopped: the resources that a killed Terraform lost sight of."""
+def lost_creations(events: Sequence[Event]) -> tuple[ResourceEvent, ...]:
+    """What may exist without being recorded: creations that had not ended when the stream stopped, or were cut off.
+
+    On Ctrl-C the provider cancels its requests, and AWS may carry them out all the same. A creation that AWS refused is
+    not among these: what stands in its way is somebody else's.
+    """
+    cancelled = {event.address for event in events if isinstance(event, Diagnostic) and _CANCELLED.search(str(event))}
     open_ones: dict[str, ResourceEvent] = {}
     for event in events:
+        if not isinstance(event, ResourceEvent) or event.verb != "create":
+            continue
         if event.phase is Phase.STARTED:
             open_ones[event.address] = event
-        else:
+        elif event.phase is Phase.DONE or event.address not in cancelled:
             open_ones.pop(event.address, None)
     return tuple(open_ones.values())
+
+
+_CANCELLED = re.compile(r"cancell?ed", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class AttributeChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange(Action):
-    """One resource that the plan changes; `verb` is add, change, replace, destroy, import or forget."""
+    """One resource that the plan changes; `verb` is add, change, replace, destroy, import, move or forget."""
 
     type: str
     attributes: tuple[AttributeChange, ...] = ()
@@ -89,7 +89,10 @@ def parse_plan(document: Mapping[str, Any]) -> TerraformPlan:
         for name, change in document.get("output_changes", {}).items()
         if change.get("actions", ["no-op"]) != ["no-op"]
     ]
-    moved = any(item.get("change", {}).get("actions") not in (["no-op"], ["read"]) for item in resources)
+    moved = any(
+        item.get("previous_address") or item.get("change", {}).get("actions") not in (["no-op"], ["read"])
+        for item in resources
+    )
     return TerraformPlan(
         actions=tuple(sorted(changes, key=lambda change: change.target)),
         outputs=tuple(sorted(outputs)),
@@ -114,15 +117,17 @@ def _turns_on_access_logs(item: Mapping[str, Any]) -> bool:
 def _change(item: Mapping[str, Any]) -> ResourceChange | None:
     change = item["change"]
     verb = _VERBS.get(tuple(change["actions"]))
-    if change.get("importing") and verb is None:
+    if verb is None and change.get("importing"):
         verb = "import"
+    if verb is None and item.get("previous_address"):
+        verb = "move"
     if verb is None or item["type"] in _BOOKKEEPING:
         return None
     return ResourceChange(
         verb=verb,
         target=item["address"],
         type=item["type"],
-        reason=_reason(item.get("action_reason", "")),
+        reason=f"from {item['previous_address']}" if verb == "move" else _reason(item.get("action_reason", "")),
         attributes=tuple(_attributes(change)) if verb in ("change", "replace") else (),
     )
 
@@ -141,13 +146,18 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[AttributeChange]:
             continue
         if becomes_unknown and name not in forcing and before.get(name) in (None, "", [], {}):
             continue  # computed and still computed: nothing that a reader could decide on
-        hidden = any(_any_true((change.get(side) or {}).get(name)) for side in ("before_sensitive", "after_sensitive"))
+        hidden = any(_masked(change.get(side), name) for side in ("before_sensitive", "after_sensitive"))
         yield AttributeChange(
             name=name,
             before="(sensitive)" if hidden else _shown(before.get(name)),
             after="(sensitive)" if hidden else "(known after apply)" if becomes_unknown else _shown(after.get(name)),
             forces_replacement=name in forcing,
         )
+
+
+def _masked(mask: Any, name: str) -> bool:
+    """Whether a mask covers an attribute; `true` in place of an object covers all of them."""
+    return _any_true(mask.get(name)) if isinstance(mask, Mapping) else bool(mask)
 
 
 def _any_true(mask: Any) -> bool:

@@ -45,16 +45,16 @@ def deploy(
     check_before_plan(target)
     screen.note(target.header(), style="bold")
     prepare_bundle(target)
-    planner = Planner(target, target.terraform_variables({**(values or {}), "deployed_by": _deployed_by(target)}))
+    planner = Planner(target, target.terraform_variables({**(values or {}), "deployed_by": _deployed_by(target)}), gate)
     with planner.planned() as (plan, plan_file):
         report = DeployReport(plan)
         if plan.is_empty:
             screen.note("no changes: the deployment is what the files say; nothing was applied")
             return report
-        screen.draw_aside(changes.plan_table(plan))
-        if gate.check or gate.dry_run:
+        if gate.looks_only:
             report.code = ExitCode.FINDING if gate.check else ExitCode.OK
             return report
+        screen.draw_aside(changes.plan_table(plan))
         guard_data(plan, gate)
         check_logging_role(target, plan)
         screen.confirm(f"apply this to {target.header()}?", yes=gate.yes)

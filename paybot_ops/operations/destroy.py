@@ -22,16 +22,17 @@ def destroy(target: Target, gate: Gate) -> DeployReport:
     screen = target.screen
     check_before_plan(target, model_must_serve=False)
     screen.note(target.header(), style="bold")
-    prepare_bundle(target)  # the module reads the bundle's digest even to destroy
-    planner = Planner(target, target.terraform_variables({}), destroy=True)
+    if not (target.workspace.build / "lambda.zip").is_file():
+        prepare_bundle(target)  # the module reads the bundle's digest even to destroy
+    planner = Planner(target, target.terraform_variables({}), gate, destroy=True)
     with planner.planned() as (plan, plan_file):
         report = DeployReport(plan)
         if plan.is_empty or not plan.actions:
             screen.note("nothing to destroy: the state holds no resource")
             return report
-        screen.draw_aside(changes.plan_table(plan))
         if gate.dry_run:
             return report
+        screen.draw_aside(changes.plan_table(plan))
         _confirm(target, plan, gate)
         report.result, _run, report.error = carry_out(target, plan, plan_file)
     report.applied = report.error is None

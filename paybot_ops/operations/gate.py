@@ -13,3 +13,8 @@ class Gate:
     check: bool = False
     yes: bool = False
     allow_data_loss: bool = False
+
+    @property
+    def looks_only(self) -> bool:
+        """True when nothing may be changed, not even the state."""
+        return self.dry_run or self.check

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from paybot_ops.adapters.local_states import read_bytes
 from paybot_ops.adapters.migration_journal import is_migrating
+from paybot_ops.adapters.terraform import Run
 from paybot_ops.core.state import parse_state
 from paybot_ops.core.terraform_errors import explain
-from paybot_ops.errors import StoppedError, UsageError
+from paybot_ops.errors import MissingToolError, PaybotError, StoppedError, UsageError
 from paybot_ops.operations.target import Target
 
 # Where a module says what `init` reads: its required providers, backend, provider settings and child modules.
@@ -33,9 +34,17 @@ def ensure_initialized(target: Target, *, force: bool = False) -> bool:
     if run.interrupted:
         raise StoppedError("interrupted", why="nothing was changed")
     if run.code != 0:
-        raise explain("init", run.code, run.errors)
+        raise _explained(target, run)
     note_initialized(target)
     return True
+
+
+def _explained(target: Target, run: Run) -> PaybotError:
+    error = explain("init", run.code, run.errors)
+    mirror = target.provider_mirror
+    if isinstance(error, MissingToolError) and mirror is not None:
+        error.why = f"the mirror {mirror} was asked instead of the registry, and has no version that fits"
+    return error
 
 
 def note_initialized(target: Target) -> None:

@@ -8,7 +8,8 @@ from paybot_ops.adapters.local_states import read_bytes
 from paybot_ops.adapters.migration_journal import SavedFile, end_journal, restore_file
 from paybot_ops.apply.state import apply_state_change
 from paybot_ops.core.direction import Direction
-from paybot_ops.core.migration import Arrival, MovingState, backup_name
+from paybot_ops.core.migration import backup_name
+from paybot_ops.core.moving_state import Arrival, MovingState
 from paybot_ops.core.state_changes import WithdrawState
 from paybot_ops.errors import PaybotError
 from paybot_ops.operations.migration_steps import Mover

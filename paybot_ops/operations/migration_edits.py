@@ -6,7 +6,7 @@ from pathlib import Path
 
 from paybot_ops.adapters.files import find_text_file
 from paybot_ops.core.backend_edit import BACKEND_FILE, BACKEND_TEXT, to_local, to_s3, with_block, with_values
-from paybot_ops.core.migration import FileEdit
+from paybot_ops.core.migration_actions import FileEdit
 from paybot_ops.operations.state_place import backend_file_path, s3_values
 from paybot_ops.operations.target import Target
 

@@ -12,21 +12,18 @@ from paybot_ops.adapters.local_states import read_bytes, write_private
 from paybot_ops.adapters.migration_journal import Journal, restore_file
 from paybot_ops.apply.state import apply_state_change
 from paybot_ops.core.direction import Direction
-from paybot_ops.core.migration import (
-    Arrival,
+from paybot_ops.core.migration import MigrationObserved, fingerprint_differences, plan_fingerprint
+from paybot_ops.core.migration_actions import (
     BackUp,
     ChangeFile,
     FileEdit,
-    MigrationObserved,
     MigrationStep,
     PlaceLocal,
     RetireLocal,
     SwitchBackend,
     VerifyMove,
-    fingerprint_differences,
-    plan_fingerprint,
-    verify_arrival,
 )
+from paybot_ops.core.moving_state import Arrival, verify_arrival
 from paybot_ops.core.state_changes import PlaceState
 from paybot_ops.core.state_document import StateDocument, parse_state_document
 from paybot_ops.core.terraform_errors import explain

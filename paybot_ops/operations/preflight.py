@@ -23,7 +23,6 @@ def check_before_plan(target: Target, *, model_must_serve: bool = True) -> None:
     Raises:
         PaybotError: the first thing that is not as it must be, with what to do about it.
     """
-    settings = target.settings
     check_variables(target)
     with ThreadPoolExecutor(max_workers=3) as pool:
         version = pool.submit(target.terraform.version)
@@ -33,7 +32,7 @@ def check_before_plan(target: Target, *, model_must_serve: bool = True) -> None:
         check_account(target, identity.result().account)
         if model is not None:
             _check_model(target, model.result())
-    if settings.environment and not target.state_is_remote:
+    if not target.state_is_remote:
         check_local_state(target, local_state(target))
 
 
@@ -58,7 +57,7 @@ def check_local_state(target: Target, state: StateSummary | None) -> None:
     if state is None or not state.addresses:
         return
     wanted = target.settings.environment
-    if state.environment is not None and state.environment != wanted:
+    if wanted and state.environment is not None and state.environment != wanted:
         raise UsageError(
             f"the local state here is that of the environment {state.environment!r}, not {wanted!r}",
             why="a local state serves one environment: deploying another one with it would destroy the first",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from paybot_ops.adapters.workspace import Workspace, find_workspace
 from paybot_ops.operations.settings import read_settings
-from paybot_ops.sandbox import process
+from paybot_ops.sandbox import DEFAULT_REGION, process
 from paybot_ops.sandbox.process import Running
 from paybot_ops.screen import Screen
 
@@ -20,7 +20,7 @@ def start(screen: Screen, directory: Path | None, port: int) -> Running:
     workspace = _workspace(directory)
     reading, _variables = read_settings(workspace)
     with screen.step("embedded AWS"):
-        return process.start(workspace.root, port=port, region=reading.settings.aws_region)
+        return process.start(workspace.root, port=port, region=reading.settings.aws_region or DEFAULT_REGION)
 
 
 def stop(directory: Path | None) -> bool:

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 
 from paybot_ops.adapters import mirror
-from paybot_ops.adapters.session import Identity, Session, loopback_endpoint
+from paybot_ops.adapters.session import Identity, Session, find_region, loopback_endpoint
 from paybot_ops.adapters.terraform import Terraform, Variables
 from paybot_ops.adapters.workspace import Workspace, ensure_writable, find_workspace
 from paybot_ops.core.hcl.reading import Variable
 from paybot_ops.core.settings import Reading, Settings
-from paybot_ops.errors import SandboxError
+from paybot_ops.errors import SandboxError, UsageError
 from paybot_ops.operations.settings import ActiveBackend, find_backend, read_settings
-from paybot_ops.sandbox import ACCOUNT_ID, process
+from paybot_ops.sandbox import ACCOUNT_ID, DEFAULT_REGION, process
 from paybot_ops.sandbox import workspace as sandbox_workspace
 from paybot_ops.screen import Screen
 
@@ -120,10 +120,15 @@ class Target:
             environ |= {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         if not mirror.has_own_configuration(environ):
             environ.pop("TF_CLI_CONFIG_FILE", None)  # it names no file: Terraform would only complain
-            if (folder := mirror.find_mirror(environ)) is not None:
+            if (folder := self.provider_mirror) is not None:
                 configuration = mirror.write_configuration(folder, self.workspace.data_dir)
                 environ["TF_CLI_CONFIG_FILE"] = str(configuration)
         return environ
+
+    @cached_property
+    def provider_mirror(self) -> Path | None:
+        """The folder that the AWS provider comes from; None where Terraform finds it by itself."""
+        return None if mirror.has_own_configuration(os.environ) else mirror.find_mirror(os.environ)
 
 
 def find_target(screen: Screen, choice: Choice) -> Target:
@@ -144,7 +149,11 @@ def find_target(screen: Screen, choice: Choice) -> Target:
     if endpoint:
         workspace = replace(source, directory=source.sandbox / "terraform")
         sandbox_workspace.copy_module(source.directory, workspace.directory)
-    region = choice.region or reading.settings.aws_region
+    region = choice.region or reading.settings.aws_region or (DEFAULT_REGION if endpoint else find_region())
+    if region is None:
+        raise UsageError(
+            "no AWS region", why="neither the deployment nor the environment names one", hint="name it with --region"
+        )
     reading = replace(reading, settings=replace(reading.settings, aws_region=region))
     return Target(screen, choice, source, workspace, reading, variables, region, endpoint)
 

@@ -13,7 +13,7 @@ from paybot_ops.core.terraform_events import Phase, ResourceEvent
 from paybot_ops.core.terraform_plan import ResourceChange, TerraformPlan
 from paybot_ops.plan import Outcome, Result
 
-_MARKS = {"add": "+", "change": "~", "replace": "±", "destroy": "-", "import": "<", "forget": "x"}
+_MARKS = {"add": "+", "change": "~", "replace": "±", "destroy": "-", "import": "<", "move": ">", "forget": "x"}
 _STYLES = {"add": "green", "change": "yellow", "replace": "magenta", "destroy": "red"}
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying", "read": "reading"}
 _DID = {"create": "created", "update": "changed", "delete": "destroyed", "read": "read"}

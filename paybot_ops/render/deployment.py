@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from paybot_ops.core.reports import DeployReport
 from paybot_ops.plan import Outcome
-from paybot_ops.render.changes import plan_data, result_data, summary
+from paybot_ops.render.changes import plan_data, plan_table, result_data, summary
 from paybot_ops.render.envelope import Answer, plain
 
 
@@ -36,28 +35,26 @@ def report_data(report: DeployReport) -> dict[str, Any]:
 def deployed(report: DeployReport) -> RenderableType:
     """What a deploy came to: how much changed, the outputs, and the bot's first words."""
     if not report.applied:
-        return _not_applied(report)
+        # Where nothing was to be applied, the plan itself is the answer.
+        looked = not report.plan.is_empty and not report.result.steps
+        return Group(plan_table(report.plan), Text(_not_applied(report))) if looked else _not_applied(report)
     lines = [f"deployed: {report.result.count(Outcome.DONE)} resources changed"]
     if report.smoke is not None:
         lines.append(f"the bot answered in {report.smoke.milliseconds:.0f} ms: {report.smoke.response}")
-    return Group(outputs_table(report.outputs), Text("\n".join(lines)))
+    return "\n".join([outputs_text(report.outputs), *lines])
 
 
-def destroyed_text(report: DeployReport) -> str:
+def destroyed(report: DeployReport) -> RenderableType:
     """What a destroy came to."""
     if not report.applied:
-        return _not_applied(report)
+        return deployed(report)
     return f"destroyed: {report.result.count(Outcome.DONE)} resources"
 
 
-def outputs_table(values: Mapping[str, Any]) -> RenderableType:
-    """The outputs, one a line; names never wrap, so that a value can be copied."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
-    for name, value in sorted(values.items()):
-        table.add_row(name, _shown(value))
-    return table
+def outputs_text(values: Mapping[str, Any]) -> str:
+    """The outputs, one a line; nothing is wrapped or cut, so that a value can be copied."""
+    width = max((len(name) for name in values), default=0)
+    return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in sorted(values.items()))
 
 
 def _not_applied(report: DeployReport) -> str:

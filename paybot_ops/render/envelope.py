@@ -13,6 +13,7 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any
 
+from paybot_ops.core.printable import escaped
 from paybot_ops.errors import ExitCode, PaybotError
 
 SCHEMA_VERSION = 1
@@ -91,7 +92,12 @@ def to_json(answer: Answer) -> str:
         "warnings": list(answer.warnings),
         "error": error_data(answer.error) if answer.error else None,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    try:
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair: only an escape can hold it
+        return json.dumps(document, indent=2)
+    return escaped(text)
 
 
 def to_csv(answer: Answer) -> str:

@@ -18,7 +18,7 @@ MOTOS_OWN = "/moto-api"
 
 
 class Control:
-    """GET health and outbox, POST stop, and GET, POST, DELETE faults; anything that a browser's page sends is refused."""
+    """GET health and outbox, POST stop, and GET, POST, DELETE faults; what a browser's page sends is refused."""
 
     def __init__(
         self,

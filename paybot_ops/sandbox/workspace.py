@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 _LOCAL_BACKEND = """\
@@ -14,26 +15,30 @@ terraform {
 }
 """
 _OVERRIDE = "paybot_sandbox_override.tf"
-_COPIED = ("*.tf", "*.tfvars", "*.tfvars.json", "*.tf.json")
+# A state, a plan and what Terraform or paybot wrote for the real deployment stay where they are.
+_LEFT = ("*.tfstate", "*.tfstate.*", "*.tfplan", "*.tfbackend", ".*")
 
 
 def copy_module(source: Path, target: Path) -> None:
     """Bring the copy's own files up to date: what is gone from the source goes, state and providers stay."""
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    wanted = {path.name: path for pattern in _COPIED for path in source.glob(pattern)}
-    for pattern in _COPIED:
-        for stale in target.glob(pattern):
-            if stale.name not in wanted and stale.name != _OVERRIDE:
-                stale.unlink()
+    wanted = {path.name: path for path in source.iterdir() if path.is_file() and not _is_left(path.name)}
+    for stale in target.iterdir():
+        if stale.is_file() and not _is_left(stale.name) and stale.name not in wanted and stale.name != _OVERRIDE:
+            stale.unlink()
     for name, path in wanted.items():
         _copy_if_changed(path, target / name)
     for folder in source.iterdir():
         # Local modules that the root refers to; tests and Terraform's own folders are not part of what is applied.
-        if folder.is_dir() and not folder.name.startswith(".") and folder.name != "tests":
+        if folder.is_dir() and not _is_left(folder.name) and folder.name != "tests":
             shutil.copytree(folder, target / folder.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
     override = target / _OVERRIDE
     if not override.exists():
         override.write_text(_LOCAL_BACKEND, encoding="utf-8")
+
+
+def _is_left(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _LEFT)
 
 
 def copy_bundle(source: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from paybot_ops.adapters.session import _IAM_ACTION
+from paybot_ops.core.aws_errors import _IAM_ACTION
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.loopback import DropConnection
 from tests.cli.state_world import Call, State, WatchedSandbox
@@ -77,31 +77,44 @@ def converges(state: State, whole: dict[str, Any]) -> None:
     assert state("--check").code == 0
 
 
+def test_access_denied_at_a_sample_of_calls(
+    fresh: Callable[[], State], calls: list[Call], whole: dict[str, Any]
+) -> None:
+    # One of each kind: a read of S3, of DynamoDB and a write of each, and one more.
+    denied(fresh, whole, [call for call in dict.fromkeys(calls) if call.operation in (*_SAMPLE, "PutBucketPolicy")])
+
+
+@pytest.mark.faults
 def test_access_denied_at_every_call(fresh: Callable[[], State], calls: list[Call], whole: dict[str, Any]) -> None:
+    denied(fresh, whole, list(dict.fromkeys(calls)))
+
+
+def denied(fresh: Callable[[], State], whole: dict[str, Any], calls: list[Call]) -> None:
     """The missing action is named; what was done, failed and was not run is told; nothing after the failure is run."""
-    for call in dict.fromkeys(calls):
+    assert calls
+    for call in calls:
         if call.operation in ("GetCallerIdentity", "HeadBucket"):
             continue  # no policy can deny the one; the other has a test of its own
         state = fresh()
         code = "AccessDenied" if call.service == "s3" else "AccessDeniedException"
         state.sandbox.faults.replace([Rule(call.service, call.operation, status=403, code=code)])
         exit_code, document = state.json("--yes")
-        denied = (call.service, call.operation)
+        told = (call.service, call.operation)
         if exit_code == 0:
             # The settings of a bucket that was not there yet were asked for, and not needed. Now they are.
             exit_code, document = state.json("--yes")
-            assert document["data"] is None, denied
+            assert document["data"] is None, told
         else:
-            assert state.file_text is None, denied
-        assert (exit_code, document["error"]["kind"]) == (1, "access-denied"), denied
-        assert iam_action(call) in document["error"]["why"], denied
+            assert state.file_text is None, told
+        assert (exit_code, document["error"]["kind"]) == (1, "access-denied"), told
+        assert iam_action(call) in document["error"]["why"], told
         outcomes = [item["outcome"] for item in document["data"]["result"]] if document["data"] else []
         if outcomes:
             failed = outcomes.index("failed")
-            assert set(outcomes[:failed]) <= {"done"}, denied
-            assert set(outcomes[failed + 1 :]) <= {"not run"}, denied
+            assert set(outcomes[:failed]) <= {"done"}, told
+            assert set(outcomes[failed + 1 :]) <= {"not run"}, told
             if call.writes:
-                assert "not run" in state("--yes").err, denied
+                assert "not run" in state("--yes").err, told
         converges(state, whole)
 
 

@@ -377,18 +377,50 @@ def test_a_terraform_killed_half_way_keeps_what_it_did_and_the_same_command_conv
     assert tiny("deploy", "--check").code == 0
 
 
+def plain_terraform(paybot: Paybot, *arguments: str) -> subprocess.Popen[bytes]:
+    """Somebody who works on the same state without paybot."""
+    folder = paybot.folder / ".paybot/sandbox/terraform"
+    return subprocess.Popen(
+        ["terraform", *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=paybot.environ
+    )
+
+
 @pytest.mark.terraform
 def test_a_lock_held_by_someone_else_names_them_and_the_way_out(tiny: Paybot) -> None:
+    assert tiny("deploy", "--yes").code == 0
     make_slow(tiny)
-    first = started(tiny, "deploy", "--yes")
-    until(lambda: slow_has_begun(tiny), "the slow resource begins")
+    state = tiny.folder / ".paybot/sandbox/terraform/terraform.tfstate"
+    before = state.read_text()
+    first = plain_terraform(tiny, "apply", "-auto-approve", "-replace=terraform_data.slow")
+    until(lambda: (state.parent / ".terraform.tfstate.lock.info").exists(), "the other one holds the lock")
     ran = tiny("deploy", "--yes")
     assert ran.code == 1
     assert "the Terraform state is locked by" in ran.err
     assert "since" in ran.err
-    assert "force-unlock" in ran.err
-    assert first.wait(timeout=60) == 0, first.communicate()
+    assert "paybot state unlock" in ran.err
+    assert first.wait(timeout=60) == 0
+    assert state.read_text() != before
     assert tiny("deploy", "--yes").code == 0
+
+
+@pytest.mark.terraform
+def test_two_deploys_in_one_directory_follow_each_other(tiny: Paybot) -> None:
+    make_slow(tiny)
+    first = started(tiny, "deploy", "--yes")
+    until(lambda: slow_has_begun(tiny), "the slow resource begins")
+    second = tiny("deploy", "--yes")
+    assert second.code == 0
+    assert "another paybot works in this directory" in second.err
+    assert "no changes" in second.err
+    assert first.wait(timeout=60) == 0
+
+
+@pytest.mark.terraform
+def test_what_is_applied_is_what_was_confirmed_whoever_plans_meanwhile(tiny: Paybot) -> None:
+    asked = started(tiny, "deploy", "--dry-run")
+    looked = tiny("deploy", "--dry-run")
+    assert (looked.code, asked.wait(timeout=60)) == (0, 0)
+    assert not list((tiny.folder / ".paybot/sandbox/terraform/.terraform").glob("**/*.tfplan"))
 
 
 @pytest.mark.terraform

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -43,16 +45,56 @@ def test_init_into_what_is_no_folder(paybot: Paybot) -> None:
     assert "cannot be written" in ran.err
 
 
+PRIVATE = (
+    "terraform/terraform.tfvars",
+    "terraform/prod.tfvars",
+    "terraform/secret.auto.tfvars",
+    "terraform/terraform.tfstate",
+    "terraform/terraform.tfstate.d/x/terraform.tfstate",
+    "terraform/prod.s3.tfbackend",
+    "terraform/backend.tf",
+    "terraform/saved.tfplan",
+    "terraform/.terraform/x",
+    "lambda/.env",
+    "lambda/notes.txt",
+    "lambda/payment_bot/.env",
+)
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built without an index: its build tools are in this environment."""
+def used_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone in which somebody works: their own files lie beside ours."""
+    clone = tmp_path_factory.mktemp("clone") / "paybot"
+    shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".git", ".venv", "build", ".paybot", ".*_cache"))
+    for name in PRIVATE:
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text("canary-7f3a")
+    return clone
+
+
+@pytest.fixture(scope="module")
+def wheel(used_clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of that clone, built without an index: its build tools are in this environment."""
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, ROOT],
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, used_clone],
         check=True,
         capture_output=True,
     )
     return next(folder.glob("paybot-*.whl"))
+
+
+def test_init_from_a_clone_copies_nothing_of_its_owner_s(used_clone: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-P", "-m", "paybot_ops.cli", "init", tmp_path / "new"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(used_clone)},
+        check=True,
+        capture_output=True,
+    )
+    made = [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+    assert len(made) > 30
+    assert [path for path in made if "canary-7f3a" in path.read_text(errors="replace")] == []
 
 
 def test_the_wheel_holds_what_git_tracks_of_the_module_and_the_bot(wheel: Path) -> None:
@@ -61,7 +103,8 @@ def test_the_wheel_holds_what_git_tracks_of_the_module_and_the_bot(wheel: Path) 
     ).stdout.split()
     held = {name.removeprefix("paybot_ops/workspace/") for name in zipfile.ZipFile(wheel).namelist()}
     assert set(tracked) <= held
-    assert not [name for name in held if "__pycache__" in name or name.endswith((".tfstate", ".tfvars"))]
+    content = zipfile.ZipFile(wheel)
+    assert [name for name in content.namelist() if b"canary-7f3a" in content.read(name)] == []
 
 
 def test_an_installed_wheel_makes_a_workspace(wheel: Path, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import pytest
 from paybot_ops.adapters.packaging import build_bundle
 from paybot_ops.sandbox.server import Sandbox
 from tests.faults.canary_dialogues import Conversation, Secrets, conversations, new_number
-from tests.faults.canary_world import CHANNELS, World, parts_of, with_addition, zipped
+from tests.faults.canary_search import CHANNELS, parts_of
+from tests.faults.canary_world import World, with_addition, zipped
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE, SAMPLE_SEED = 25, 20261124

@@ -64,6 +64,7 @@ def say(paybot: Paybot, text: str) -> str:
 
 def status(paybot: Paybot) -> tuple[int, list[str]]:
     ran = paybot("guardrails", "status", "--check", "-o", "json")
+    assert ran.code in (0, 3), ran.err
     return ran.code, [item["what"] for item in ran.document["data"]["disagreements"]]
 
 

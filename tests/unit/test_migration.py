@@ -7,17 +7,14 @@ import pytest
 from paybot_ops.core.backend import LocalPlace, S3Place
 from paybot_ops.core.direction import Direction
 from paybot_ops.core.migration import (
-    Arrival,
-    FileEdit,
     MigrationObserved,
-    MovingState,
-    arrival_problem,
     backup_name,
     fingerprint_differences,
     plan_fingerprint,
     plan_migration,
-    verify_arrival,
 )
+from paybot_ops.core.migration_actions import FileEdit
+from paybot_ops.core.moving_state import Arrival, MovingState, arrival_problem, verify_arrival
 from paybot_ops.core.state_changes import PlaceState
 from paybot_ops.core.state_document import StateDocument, parse_state_document
 from paybot_ops.core.terraform_events import Outputs, PlannedChange

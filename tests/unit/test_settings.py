@@ -89,4 +89,4 @@ def test_the_environment_asked_for_must_be_the_one_described() -> None:
 
 def test_a_module_of_somebody_else_has_paybots_own_defaults() -> None:
     found = resolve({}, [Layer("x", {})], env=None).settings
-    assert (found.project_name, found.aws_region, found.enable_bedrock_guardrails) == ("", "us-east-1", False)
+    assert (found.project_name, found.aws_region, found.enable_bedrock_guardrails) == ("", "", False)

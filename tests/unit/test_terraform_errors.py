@@ -50,7 +50,7 @@ def test_a_held_lock_says_who_since_when_and_how_to_unlock() -> None:
     assert isinstance(found, StateLockedError)
     assert "ann@ci" in found.what
     assert "2026-11-24 06:00" in found.why
-    assert found.hint.endswith("terraform force-unlock 6f-1")
+    assert found.hint.endswith("paybot state unlock")
 
 
 def test_a_killed_terraform_says_that_the_same_command_goes_on() -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from paybot_ops.core.terraform_events import (
     Diagnostic,
+    Event,
     Outputs,
     Phase,
     ResourceEvent,
-    in_flight,
     lock_holder,
+    lost_creations,
     parse_event,
 )
 
@@ -60,15 +61,26 @@ def test_any_other_line_is_nothing(text: str) -> None:
     assert parse_event(text) is None
 
 
-def test_what_had_begun_and_not_ended_is_in_flight() -> None:
-    events = [
+def test_creations_that_had_begun_and_not_ended_may_exist_unrecorded() -> None:
+    events: list[Event] = [
         ResourceEvent("a", "create", Phase.STARTED),
         ResourceEvent("b", "create", Phase.STARTED),
         ResourceEvent("c", "create", Phase.STARTED),
+        ResourceEvent("d", "delete", Phase.STARTED),
         ResourceEvent("a", "create", Phase.DONE),
         ResourceEvent("c", "create", Phase.FAILED),
+        Diagnostic("error", "EntityAlreadyExists", address="c"),
     ]
-    assert [event.address for event in in_flight(events)] == ["b"]
+    assert [event.address for event in lost_creations(events)] == ["b"]
+
+
+def test_a_creation_that_ctrl_c_cut_off_may_exist_too() -> None:
+    events: list[Event] = [
+        ResourceEvent("a", "create", Phase.STARTED),
+        ResourceEvent("a", "create", Phase.FAILED),
+        Diagnostic("error", "creating IAM Role: request canceled, context canceled", address="a"),
+    ]
+    assert [event.address for event in lost_creations(events)] == ["a"]
 
 
 def test_the_holder_of_a_lock_is_read_from_its_diagnostic() -> None:

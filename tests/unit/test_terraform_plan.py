@@ -10,7 +10,9 @@ SECRET = "canary-7f3a"
 
 
 def resource(address: str, actions: list[str], **change: Any) -> dict[str, Any]:
+    moved = {"previous_address": change.pop("previous")} if "previous" in change else {}
     return {
+        **moved,
         "address": address,
         "mode": change.pop("mode", "managed"),
         "type": address.split(".")[0],
@@ -137,3 +139,14 @@ def test_access_logs_that_are_turned_on_are_noticed_and_those_that_are_on_alread
     kept = resource("aws_api_gateway_stage.live", ["update"], before=logs, after=logs)
     assert parse_plan({"resource_changes": [new]}).turns_on_access_logs
     assert not parse_plan({"resource_changes": [kept]}).turns_on_access_logs
+
+
+def test_a_resource_that_only_moves_is_a_change_too() -> None:
+    plan = parse_plan({"resource_changes": [resource("aws_a.new", ["no-op"], previous="aws_a.old")]})
+    assert not plan.is_empty
+    assert (plan.actions[0].verb, plan.actions[0].reason) == ("move", "from aws_a.old")
+
+
+def test_a_mask_over_the_whole_object_hides_every_attribute() -> None:
+    found = attributes_of(before={"key": SECRET}, after={"key": "x"}, before_sensitive=True, after_sensitive=False)
+    assert found == {"key": ("(sensitive)", "(sensitive)")}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paybot_ops.adapters.terraform.process import OnEvent, Run, TerraformProcess
-from paybot_ops.core.terraform_events import ResourceEvent, in_flight, parse_event
+from paybot_ops.core.terraform_events import ResourceEvent, lost_creations, parse_event
 from paybot_ops.core.terraform_text import parse_text_errors
 from paybot_ops.errors import MissingToolError, TerraformError
 
@@ -127,11 +127,11 @@ class Terraform:
         return self._process.captured(*arguments).returncode == 0
 
     def lost_sight_of(self) -> tuple[ResourceEvent, ...]:
-        """The resources that an earlier, killed apply had begun and not ended."""
+        """The resources that an earlier apply, killed or interrupted, may have created without recording them."""
         if not self.journal.is_file():
             return ()
         lines = self.journal.read_text(encoding="utf-8", errors="replace").splitlines()
-        return in_flight([event for line in lines if isinstance(event := parse_event(line), ResourceEvent)])
+        return lost_creations([event for line in lines if (event := parse_event(line)) is not None])
 
     @property
     def _process(self) -> TerraformProcess:

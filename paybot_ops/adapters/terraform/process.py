@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from paybot_ops.core.terraform_events import Diagnostic, Event, Outputs, ResourceEvent, parse_event
-from paybot_ops.errors import MissingToolError
+from paybot_ops.errors import MissingToolError, StoppedError
 
 _POLL_SECONDS = 0.05
 _PRIVATE = 0o077
@@ -53,20 +54,13 @@ class TerraformProcess:
     kept_open: tuple[int, ...] = ()
 
     def captured(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run to the end and return both streams."""
-        try:
-            return subprocess.run(
-                [self._binary(), *arguments],
-                cwd=self.directory,
-                env=dict(self.environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                start_new_session=True,
-                pass_fds=self.kept_open,
-            )
-        except OSError as error:
-            raise _cannot_run(error) from error
+        """Run to the end and return both streams; on Ctrl-C it ends first, since it may be writing a state."""
+        with TemporaryFile("w+b") as out, TemporaryFile("w+b") as err:
+            with self._child(arguments, out, stderr=err) as child:
+                interrupted = self._wait(child, lambda: None)
+            if interrupted:
+                raise StoppedError("interrupted", why=f"terraform {arguments[0]} was let finish")
+            return subprocess.CompletedProcess(arguments, child.returncode, _read_back(out), _read_back(err))
 
     def streamed(self, arguments: Sequence[str], on_event: OnEvent) -> Run:
         """Run with `-json`, handing each event on as it comes. Files that it writes are its owner's alone."""
@@ -74,10 +68,11 @@ class TerraformProcess:
         with self._child(arguments, subprocess.PIPE, umask=_PRIVATE) as child:
             assert child.stdout is not None
             # A thread reads, so that Ctrl-C always lands in the wait below and never in the middle of a read.
-            reader = threading.Thread(target=_read_lines, args=(child.stdout, heard.line), daemon=True)
+            reader = _Reader(child.stdout, heard.line)
             reader.start()
             interrupted = self._wait(child, lambda: None)
             reader.join()
+        reader.raise_again()
         return heard.run(child.returncode, interrupted)
 
     def journalled(self, arguments: Sequence[str], on_event: OnEvent, journal: Path) -> Run:
@@ -103,7 +98,12 @@ class TerraformProcess:
 
     @contextmanager
     def _child(
-        self, arguments: Sequence[str], stdout: int | IO[bytes], umask: int = -1
+        self,
+        arguments: Sequence[str],
+        stdout: int | IO[bytes],
+        *,
+        stderr: int | IO[bytes] = subprocess.STDOUT,
+        umask: int = -1,
     ) -> Iterator[subprocess.Popen[str]]:
         try:
             child = subprocess.Popen(
@@ -112,7 +112,7 @@ class TerraformProcess:
                 env=dict(self.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
-                stderr=subprocess.STDOUT,
+                stderr=stderr,
                 text=True,
                 umask=umask,
                 pass_fds=self.kept_open,
@@ -127,19 +127,18 @@ class TerraformProcess:
             child.wait()
 
     def _wait(self, child: subprocess.Popen[str], meanwhile: Callable[[], None]) -> bool:
-        """Wait for the child; a Ctrl-C or SIGTERM is handed on and waited for. True when there was one."""
+        """Wait for the child; a Ctrl-C is handed on and waited for. True when there was one."""
         interrupted = False
-        with _sigterm_as_interrupt():
-            while True:
-                try:
-                    while child.poll() is None:
-                        meanwhile()
-                        time.sleep(_POLL_SECONDS)
-                    return interrupted
-                except KeyboardInterrupt:
-                    interrupted = True
-                    child.send_signal(signal.SIGINT)
-                    self.on_interrupt()
+        while True:
+            try:
+                while child.poll() is None:
+                    meanwhile()
+                    time.sleep(_POLL_SECONDS)
+                return interrupted
+            except KeyboardInterrupt:
+                interrupted = True
+                child.send_signal(signal.SIGINT)
+                self.on_interrupt()
 
 
 @dataclass(slots=True)
@@ -187,27 +186,34 @@ class _Tail:
             self.take(line)
 
 
-def _read_lines(stream: IO[str], take: Callable[[str], None]) -> None:
-    for line in stream:
-        take(line)
+class _Reader(threading.Thread):
+    """Reads to the end whatever happens: a pipe that nobody drains would stop Terraform for ever."""
+
+    def __init__(self, stream: IO[str], take: Callable[[str], None]) -> None:
+        super().__init__(daemon=True)
+        self._stream = stream
+        self._take = take
+        self._failure: Exception | None = None
+
+    def run(self) -> None:
+        """Hand each line on until one cannot be, then only drain."""
+        for line in self._stream:
+            if self._failure is None:
+                try:
+                    self._take(line)
+                except Exception as failure:  # told in the thread that waits
+                    self._failure = failure
+
+    def raise_again(self) -> None:
+        """What went wrong with a line, in the caller's own thread."""
+        if self._failure is not None:
+            raise self._failure
+
+
+def _read_back(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace")
 
 
 def _cannot_run(error: OSError) -> MissingToolError:
     return MissingToolError("terraform cannot be run", why=error.strerror or str(error))
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """A CI that cancels a job sends SIGTERM: it deserves the same clean end as Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -34,7 +34,7 @@ class HclSyntaxError(UsageError):
 
     def __init__(self, line: int, column: int, rule: str, *, file: str = "") -> None:
         place = f"{file}:{line}:{column}" if file else f"{line}:{column}"
-        super().__init__(f"{place}: {rule}")
+        super().__init__(f"{place}: {rule}", hint="mend the file and run the same again; terraform fmt shows the place")
         self.line = line
         self.column = column
         self.rule = rule
