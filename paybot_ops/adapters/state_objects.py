@@ -49,7 +49,7 @@ class StateObjects:
     def find(self, key: str, version_id: str = "") -> StoredObject | None:
         """An object, or one version of it; None when there is none, and for a deletion."""
         asked = {"VersionId": version_id} if version_id else {}
-        with self._errors(key), _absence() as found:
+        with self._errors(key, version_id), _absence() as found:
             answer = self._client.get_object(Key=key, **self._bucket, **asked)
             found.append(
                 StoredObject(
@@ -63,7 +63,7 @@ class StateObjects:
 
     def head(self, key: str, version_id: str, count: int) -> bytes:
         """The first bytes of one version."""
-        with self._errors(key):
+        with self._errors(key, version_id):
             answer = self._client.get_object(
                 Key=key, VersionId=version_id, Range=f"bytes=0-{count - 1}", **self._bucket
             )
@@ -123,13 +123,16 @@ class StateObjects:
         return {"Bucket": self.bucket, "ExpectedBucketOwner": self.owner}
 
     @contextmanager
-    def _errors(self, key: str) -> Iterator[None]:
+    def _errors(self, key: str, version_id: str = "") -> Iterator[None]:
         from botocore.exceptions import ClientError
 
         with aws_errors("s3", f"s3://{self.bucket}/{key}"):
             try:
                 yield
             except ClientError as error:
+                if version_id:
+                    # To read a version by its ID is another right than to read an object.
+                    error.operation_name = "GetObjectVersion"
                 if error_code(error) != "NoSuchBucket":
                     raise
                 raise AwsError(

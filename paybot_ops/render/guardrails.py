@@ -63,7 +63,9 @@ def toggled(plan: EditPlan, written: bool, deployed: DeployReport | None) -> Ren
     text = f"{'written' if written else 'not written'}: {names}" if names else "the variables were so already"
     if deployed is None:
         return text if not written else f"{text}; deploy it with: paybot deploy"
-    return Group(deployment.deployed(deployed), Text(text))
+    drawn = deployment.deployed(deployed)
+    # A text stays one: it is written as it is, so that a value can be copied.
+    return f"{drawn}\n{text}" if isinstance(drawn, str) else Group(drawn, Text(text))
 
 
 def edits_data(plan: EditPlan) -> list[dict[str, Any]]:

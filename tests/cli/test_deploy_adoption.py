@@ -83,6 +83,32 @@ def test_what_was_created_out_of_sight_is_taken_into_the_state(workspace: Paybot
     assert roles(sandbox).count("made-by-hand") == 1
 
 
+def test_a_creation_that_ctrl_c_cut_off_is_found_again(workspace: Paybot, sandbox: Sandbox) -> None:
+    sandbox.faults.replace([Rule(service="iam", operation="CreateRole", delay_seconds=2, times=1)])
+    running = started(workspace, "deploy", "--yes")
+    until(lambda: bool(sandbox.faults.listed()[0]["hits"]), "the creation is under way")
+    running.send_signal(signal.SIGINT)
+    _out, err = running.communicate(timeout=90)
+    assert running.returncode == 130
+    assert "1 failed" in err
+    until(lambda: "made-by-hand" in roles(sandbox), "AWS ends the creation that nobody waits for")
+    looked = workspace("deploy", "--check")
+    assert looked.code == 3
+    assert "taken into the state by the next run" in looked.err
+    assert (
+        not (workspace.folder / ".paybot/sandbox/terraform/terraform.tfstate").exists()
+        or "made-by-hand" not in (workspace.folder / ".paybot/sandbox/terraform/terraform.tfstate").read_text()
+    )
+    assert workspace("deploy", "--yes").code == 0
+    assert workspace("deploy", "--check").code == 0
+
+
+def test_destroy_finds_it_too(workspace: Paybot, sandbox: Sandbox) -> None:
+    kill_while_creating(workspace, sandbox)
+    assert workspace("destroy", "--yes").code == 0
+    assert roles(sandbox) == []
+
+
 def test_a_role_that_was_there_before_is_never_taken(workspace: Paybot, sandbox: Sandbox, tmp_path: Path) -> None:
     iam = boto3.client(
         "iam",

@@ -122,7 +122,7 @@ def test_old_terraform(tiny: Paybot, tmp_path: Path) -> None:
 @pytest.mark.terraform
 def test_no_credentials(tiny: Paybot) -> None:
     del tiny.environ["AWS_ENDPOINT_URL"]
-    ran = tiny("deploy", "--yes")
+    ran = tiny("deploy", "--yes", "--region", "us-east-1")
     assert ran.code == 1
     assert "no AWS credentials" in ran.err
     assert "--sandbox" in ran.err
@@ -143,9 +143,24 @@ def test_a_region_that_does_not_exist(tiny: Paybot) -> None:
     assert "region's name" in ran.err
 
 
+def test_no_region(tiny: Paybot) -> None:
+    del tiny.environ["AWS_ENDPOINT_URL"]
+    ran = tiny("deploy", "--yes")
+    assert ran.code == 2
+    assert "no AWS region" in ran.err
+    assert "--region" in ran.err
+
+
+@pytest.mark.terraform
+def test_the_sandbox_asks_nothing_of_the_users_profile_or_proxy(tiny: Paybot) -> None:
+    environ = {"AWS_PROFILE": "nobody", "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    ran = tiny("deploy", "--dry-run", environ=environ)
+    assert ran.code == 0, ran.err
+
+
 def test_a_profile_that_does_not_exist(tiny: Paybot) -> None:
     del tiny.environ["AWS_ENDPOINT_URL"]
-    ran = tiny("deploy", "--yes", environ={"AWS_PROFILE": "nobody"})
+    ran = tiny("deploy", "--yes", "--region", "us-east-1", environ={"AWS_PROFILE": "nobody"})
     assert ran.code == 1
     assert "profile" in ran.err
 

@@ -22,6 +22,7 @@ def workspace(paybot: Paybot) -> Paybot:
     (folder / "variables_guardrail.tf").write_bytes((ROOT / "terraform/variables_guardrail.tf").read_bytes())
     names = ("project_name", "stripe_key")
     declared = "".join(f'variable "{name}" {{\n  type    = string\n  default = "x"\n}}\n' for name in names)
+    declared += 'variable "aws_region" {\n  type    = string\n  default = "us-east-1"\n}\n'
     (folder / "main.tf").write_text(declared + SWITCH + 'resource "aws_bedrock_guardrail" "x" {}\n')
     tfvars(paybot).write_bytes(TFVARS.encode())
     return paybot

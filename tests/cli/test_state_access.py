@@ -74,6 +74,9 @@ def test_every_call_of_paybots_own_names_the_owner(deployment: Deployment) -> No
 def test_the_printed_policy_is_what_terraform_needs_and_no_more(deployment: Deployment, lock: str) -> None:
     deployment.bootstrap("--lock", lock)
     policy = json.loads(deployment.paybot("bootstrap-state", "--bucket", deployment.name, "--print-iam-policy").out)
+    rows = [statement["Resource"] for statement in policy["Statement"] if statement["Sid"] == "LockRow"]
+    table = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{deployment.name}"
+    assert rows == ([] if lock == "s3" else [[table]])
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
     (deployment.folder / "backend.tf").write_text('terraform {\n  backend "s3" {}\n}\n')
     deployment.sandbox.calls.clear()
