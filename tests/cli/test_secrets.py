@@ -30,6 +30,11 @@ variable "environment" {
   default = "dev"
 }
 
+variable "aws_region" {
+  type    = string
+  default = "us-east-1"
+}
+
 variable "card_collection" {
   type    = string
   default = "hosted_link"
