@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 
 from paybot_ops.adapters import dynamodb, kms, s3
 from paybot_ops.adapters.session import Session, check_region
+from paybot_ops.adapters.state_objects import StateObjects
 from paybot_ops.apply import state_bucket
 from paybot_ops.core.bucket_actions import SetMfaDelete
 from paybot_ops.errors import AccessDeniedError, AwsError, PaybotError, UsageError
@@ -142,6 +143,15 @@ def test_a_denied_reading_names_the_iam_action(operation: str, action: str) -> N
         stub.add_client_error(operation, "AccessDenied", http_status_code=403)
         with pytest.raises(AccessDeniedError) as denied:
             s3.get_setting(session, BUCKET, operation)
+    assert denied.value.action == action
+
+
+@pytest.mark.parametrize(("version", "action"), [("", "s3:GetObject"), ("v1", "s3:GetObjectVersion")])
+def test_a_version_needs_another_right_than_the_object(version: str, action: str) -> None:
+    with played("s3") as (session, stub):
+        stub.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        with pytest.raises(AccessDeniedError) as denied:
+            StateObjects(session, "acme-state", "123456789012").find("k", version)
     assert denied.value.action == action
 
 

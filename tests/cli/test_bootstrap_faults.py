@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 
-from paybot_ops.core.aws_errors import _IAM_ACTION
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.loopback import DropConnection
-from tests.cli.state_world import Call, State, WatchedSandbox
+from tests.cli.state_world import Call, State, WatchedSandbox, iam_action
 
 _numbers = itertools.count()
 # The same few in every run, so that a failure is there again; `make faults` runs all.
@@ -60,13 +59,6 @@ def whole(fresh: Callable[[], State]) -> dict[str, Any]:
     state = fresh()
     assert state("--yes").code == 0
     return state.snapshot()
-
-
-def iam_action(call: Call) -> str:
-    # An older operation has the same request: the embedded AWS cannot tell which of the two it is.
-    operation = call.operation.replace("BucketLifecycle", "BucketLifecycleConfiguration")
-    operation = operation.replace("ConfigurationConfiguration", "Configuration")
-    return _IAM_ACTION.get((call.service, operation), f"{call.service}:{operation}")
 
 
 def converges(state: State, whole: dict[str, Any]) -> None:

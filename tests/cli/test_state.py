@@ -218,7 +218,6 @@ def test_restore_respects_a_lock_and_takes_over_its_own(deployment: Deployment) 
     ("service", "operation", "action"),
     [
         ("s3", "ListObjectVersions", "s3:ListBucketVersions"),
-        ("s3", "GetObject", "s3:GetObjectVersion"),
         ("s3", "PutObject", "s3:PutObject"),
         ("dynamodb", "PutItem", "dynamodb:PutItem"),
     ],

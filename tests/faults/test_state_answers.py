@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from paybot_ops.core.aws_errors import _IAM_ACTION
 from paybot_ops.sandbox.faults import Rule
 from tests.cli.migration_world import Deployment, endpoints
-from tests.cli.state_world import Call, WatchedSandbox
+from tests.cli.state_world import Call, WatchedSandbox, iam_action
 from tests.faults.test_state_kills import JOURNEYS
 
 pytestmark = pytest.mark.terraform
@@ -74,8 +73,7 @@ class World:
         self.sandbox.faults.replace([])
         assert code in codes, f"{point}: {document['error']}"
         if answer == "denied" and call.operation != "GetCallerIdentity":
-            action = _IAM_ACTION.get((call.service, call.operation), f"{call.service}:{call.operation}")
-            assert action in str(document["error"]), f"{point}: {document['error']}"
+            assert iam_action(call) in str(document["error"]), f"{point}: {document['error']}"
         again = deployment.paybot(*arguments)
         assert again.code == 0, f"{point}: {again.err}"
         assert deployment.snapshot() == self.undisturbed(journey)[1], point
@@ -103,6 +101,6 @@ def test_a_sample_of_bad_answers(world: World) -> None:
 @pytest.mark.parametrize("journey", list(JOURNEYS))
 def test_every_call_answered_badly(world: World, journey: str, answer: str) -> None:
     calls, _end = world.undisturbed(journey)
-    assert len(calls) > 5
+    assert len(calls) >= 4
     for call in calls:
         world.try_answer(journey, call, answer)
