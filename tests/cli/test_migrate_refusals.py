@@ -83,7 +83,7 @@ def test_an_older_state_of_ours_is_replaced_and_stays_as_a_version(deployment: D
     older = json.dumps({**json.loads(deployment.local.read_text()), "serial": 1, "outputs": {}})
     deployment.client("s3").put_object(Bucket=deployment.name, Key=KEY, Body=older.encode())
     before = deployment.local.read_bytes()
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     assert deployment.remote() == before
     assert len(deployment.client("s3").list_object_versions(Bucket=deployment.name, Prefix=KEY)["Versions"]) == 2
 
@@ -131,7 +131,7 @@ def test_a_state_that_cannot_be_read_is_not_moved(deployment: Deployment, conten
 
 def test_an_empty_state_file_is_no_state(deployment: Deployment) -> None:
     deployment.local.write_text("")
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     assert deployment.remote() is None
 
 
@@ -170,7 +170,7 @@ def test_a_state_of_another_environment_is_refused(deployment: Deployment) -> No
 
 
 def test_one_environment_cannot_go_local_while_another_is_remote(deployment: Deployment) -> None:
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     (deployment.folder / "prod.s3.tfbackend").write_text('bucket = "b"\n')
     assert "other environments have their state in S3 too: prod.s3.tfbackend" in refused(deployment, "--to", "local")
 
@@ -203,20 +203,20 @@ def test_a_refused_write_names_the_action_and_everything_is_put_back(
     assert document["data"]["put_back"], document["data"]["left"]
     deployment.sandbox.faults.replace([])
     assert deployment.snapshot() == before
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
 
 
 def test_a_terraform_that_cannot_initialize_is_put_back(deployment: Deployment) -> None:
     before = deployment.snapshot()
     # Only Terraform asks for an object's head.
     deployment.sandbox.faults.replace([Rule("s3", "HeadObject", status=403, code="AccessDenied")])
-    ran = deployment.migrate()
+    ran = deployment.migrate("--no-plan")
     deployment.sandbox.faults.replace([])
     assert ran.code == 1
     assert "terraform init -migrate-state was denied access" in ran.err and "allow s3:GetObject" in ran.err
     assert "everything is as it was" in ran.out
     assert deployment.snapshot() == before
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
 
 
 def test_what_could_not_be_put_back_is_said(deployment: Deployment) -> None:
@@ -229,7 +229,7 @@ def test_what_could_not_be_put_back_is_said(deployment: Deployment) -> None:
     assert deployment.local.read_bytes() == before
     # The state that was left there is ours: the next run takes it over.
     deployment.sandbox.faults.replace([])
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     assert deployment.remote() == before
 
 

@@ -59,7 +59,7 @@ def test_the_state_arrives_as_the_very_bytes_that_left(deployment: Deployment) -
 
 def test_the_local_copy_is_renamed_with_a_line_that_says_where_the_state_went(deployment: Deployment) -> None:
     before = deployment.local.read_bytes()
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     digest = hashlib.sha256(before).hexdigest()
     copies = {name: content for name, content in deployment.files().items() if "tfstate." in name}
     (copy, note) = sorted(copies)
@@ -72,7 +72,7 @@ def test_the_local_copy_is_renamed_with_a_line_that_says_where_the_state_went(de
 
 def test_plain_terraform_goes_on_with_it_under_both_locks(deployment: Deployment) -> None:
     lineage = deployment.local_document()["lineage"]
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     (deployment.folder / "terraform.tfvars").write_text('size = "three"\n')
     deployment.sandbox.calls.clear()
     deployment.terraform("apply", "-auto-approve")
@@ -83,9 +83,9 @@ def test_plain_terraform_goes_on_with_it_under_both_locks(deployment: Deployment
 
 
 def test_it_says_so_when_there_is_nothing_to_do(deployment: Deployment) -> None:
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     before = deployment.snapshot()
-    ran = deployment.migrate()
+    ran = deployment.migrate("--no-plan")
     assert (ran.code, "nothing to do" in ran.out) == (0, True)
     assert deployment.snapshot() == before
     assert not [call for call in deployment.sandbox.calls if call.writes]
@@ -194,7 +194,7 @@ def test_an_uncommented_block_of_the_guide_is_made_to_agree(deployment: Deployme
 
 def test_a_deployment_without_a_state_is_switched_all_the_same(deployment: Deployment) -> None:
     deployment.local.unlink()
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     assert deployment.remote() is None
     deployment.terraform("apply", "-auto-approve")
     assert json.loads(deployment.remote() or b"")["serial"] >= 1
@@ -204,7 +204,7 @@ def test_an_empty_state_at_the_destination_is_in_nobodys_way(deployment: Deploym
     empty = {"version": 4, "serial": 1, "lineage": "other", "terraform_version": "1.11.4", "resources": []}
     deployment.client("s3").put_object(Bucket=deployment.name, Key=KEY, Body=json.dumps(empty).encode())
     before = deployment.local.read_bytes()
-    ran = deployment.migrate()
+    ran = deployment.migrate("--no-plan")
     assert ran.code == 0, ran.err
     assert deployment.remote() == before
 
@@ -212,7 +212,7 @@ def test_an_empty_state_at_the_destination_is_in_nobodys_way(deployment: Deploym
 @pytest.mark.skipif(shutil.which("aws") is None, reason="the aws CLI is not on PATH")
 def test_an_independent_client_reads_it_back(deployment: Deployment) -> None:
     before = deployment.local.read_bytes()
-    assert deployment.migrate().code == 0
+    assert deployment.migrate("--no-plan").code == 0
     at = ("--endpoint-url", deployment.sandbox.endpoint, "--region", "us-east-1")
     got = subprocess.run(
         ["aws", *at, "s3", "cp", f"s3://{deployment.name}/{KEY}", "-"], check=True, capture_output=True

@@ -19,7 +19,7 @@ from tests.cli.state_world import Call, WatchedSandbox, iam_action
 from tests.faults.test_state_kills import JOURNEYS
 
 pytestmark = pytest.mark.terraform
-SAMPLE = 3
+SAMPLE = 2
 _numbers = itertools.count()
 _THROTTLED = {"s3": "SlowDown", "dynamodb": "ThrottlingException", "sts": "Throttling"}
 # Each bad answer, and the exit codes that may follow. One that is not repeated is answered well the second time.
@@ -89,11 +89,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_a_sample_of_bad_answers(world: World) -> None:
     chosen = random.Random("bad answers")
-    points = [
-        (journey, call, answer) for journey in JOURNEYS for call in world.undisturbed(journey)[0] for answer in ANSWERS
-    ]
+    journey = chosen.choice(list(JOURNEYS))
+    points = [(call, answer) for call in world.undisturbed(journey)[0] for answer in ANSWERS]
     for point in chosen.sample(points, SAMPLE):
-        world.try_answer(*point)
+        world.try_answer(journey, *point)
 
 
 @pytest.mark.faults

@@ -24,7 +24,7 @@ from tests.cli.state_world import Call, WatchedSandbox
 
 pytestmark = pytest.mark.terraform
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = 2
+SAMPLE = 1
 _numbers = itertools.count()
 
 
