@@ -28,6 +28,7 @@ locals {
       CARD_COLLECTION              = var.card_collection
       CORS_ALLOW_ORIGIN            = var.cors_allow_origin
       ENVIRONMENT                  = var.environment
+      GUARDRAIL_BLOCKED_MESSAGE    = var.enable_bedrock_guardrails ? var.guardrail_blocked_message : ""
       GUARDRAIL_ID                 = try(aws_bedrock_guardrail.bot[0].guardrail_id, "")
       GUARDRAIL_VERSION            = try(aws_bedrock_guardrail_version.bot[0].version, "")
       KMS_KEY_ARN                  = aws_kms_key.main.arn

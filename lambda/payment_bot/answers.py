@@ -32,6 +32,11 @@ class Answers:
         self._budget = budget
         self._collection = collection
 
+    @property
+    def are_guarded(self) -> bool:
+        """Whether a guardrail sees what is asked."""
+        return self._model.is_guarded
+
     def ask(self, conversation: Conversation, masked: str, now: int, journal: Journal) -> Answer:
         """Return the model's answer, fit to be said, or an empty one (`now` in epoch seconds)."""
         if self._budget.is_off:
@@ -48,6 +53,8 @@ class Answers:
         journal.count(Metric.OUTPUT_TOKENS, answer.output_tokens)
         if answer.guarded:
             journal.count(Metric.GUARDRAIL_STOPS)
+        if answer.masked:
+            journal.count(Metric.GUARDRAIL_MASKS)
         return self._fit(answer, journal)
 
     def _fit(self, answer: Answer, journal: Journal) -> Answer:

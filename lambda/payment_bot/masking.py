@@ -25,6 +25,8 @@ def words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_IDENTITY = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
+
 _CODE_NAMED = re.compile(r"(?i)\b(?:cvv2?|cvc2?|cvn|csc|cid|(?:security|verification|card)\s+(?:code|value))\b")
 
 # Digits as people say them, in the languages that the bot's customers write most.
@@ -46,14 +48,19 @@ def mask_cards(text: str) -> str:
     return _replaced(text, _card_spans(text), CARD_REMOVED)
 
 
-def mask_message(text: str, *, every_digit: bool = False) -> str:
+def mask_message(text: str, *, every_digit: bool = False, spare_identity: bool = False) -> str:
     """Replace what may be a part of a card number or a security code in a customer's words: three digits or more.
 
     That is more than card numbers, on purpose. Half a number looks like any other, and the other half comes with the
     next message; and the bot has nothing to look a number up in, so an answer loses nothing. Digits may be of any
     script, apart, or spoken ("four two four two"). `every_digit`, where a security code is due, spares none.
+    `spare_identity`, where a guardrail stands before the model, leaves it a number in the form of a social security
+    number, so that it can stop the message as the deployment wishes: no card network groups digits so.
     """
-    return _replaced(text, list(_numeral_spans(text, 1 if every_digit else _FEWEST_DIGITS)), REMOVED)
+    spans = list(_numeral_spans(text, 1 if every_digit else _FEWEST_DIGITS))
+    if spare_identity and not every_digit:
+        spans = [(start, stop) for start, stop in spans if not _IDENTITY.fullmatch(text[start:stop])]
+    return _replaced(text, spans, REMOVED)
 
 
 def holds_details(text: str) -> bool:

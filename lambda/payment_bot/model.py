@@ -53,6 +53,9 @@ class Answer:
     text: str = ""
     fault: Fault | None = None
     guarded: bool = False
+    """The guardrail blocked it: the text is the deployment's own message."""
+    masked: bool = False
+    """The guardrail took something out of the model's words; the rest is the model's."""
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -65,6 +68,11 @@ class Model:
         self._model_id = model_id
         self._guardrail = guardrail
 
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a guardrail sees what the model is asked."""
+        return self._guardrail is not None
+
     def ask(self, prompt: Prompt) -> Answer:
         """Ask once (the client retries once); a call that fails or says nothing comes back as a fault."""
         try:
@@ -75,7 +83,7 @@ class Model:
             return Answer(fault=Fault.UNREACHABLE)
         except BotoCoreError:
             return Answer(fault=Fault.UNAVAILABLE)
-        return _read(response)
+        return _read(response, self._guardrail.blocked_message if self._guardrail is not None else "")
 
     def _request(self, prompt: Prompt) -> ConverseRequestTypeDef:
         messages: list[MessageTypeDef] = [
@@ -98,15 +106,19 @@ class Model:
         return request
 
 
-def _read(response: ConverseResponseTypeDef) -> Answer:
+def _read(response: ConverseResponseTypeDef, blocked_message: str) -> Answer:
     """Read a response: a model may answer in several blocks, put its reasoning beside them, or say nothing at all."""
     blocks = response.get("output", {}).get("message", {}).get("content", [])
     text = "".join(block["text"] for block in blocks if "text" in block).strip()
     usage = response.get("usage", {})
+    intervened = response.get("stopReason") == "guardrail_intervened"
+    # Where the message is not known, an intervention counts as a block: the careful side.
+    blocked = intervened and (not blocked_message or text == blocked_message)
     return Answer(
         text=text,
         fault=None if text else Fault.EMPTY,
-        guarded=response.get("stopReason") == "guardrail_intervened",
+        guarded=blocked,
+        masked=intervened and not blocked,
         input_tokens=usage.get("inputTokens", 0),
         output_tokens=usage.get("outputTokens", 0),
     )

@@ -16,10 +16,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """The Bedrock guardrail that every model call passes through, pinned to a published version."""
+    """The Bedrock guardrail that every model call passes through, pinned to a published version.
+
+    Bedrock gives one stop reason for a blocked text and for a masked one: a blocked one is known by its message.
+    """
 
     identifier: str
     version: str
+    blocked_message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +115,8 @@ def _guardrail(environ: Mapping[str, str]) -> Guardrail | None:
     if not environ.get("GUARDRAIL_ID", "").strip():
         return None
     # An id without a version must not quietly mean "no guardrail".
-    return Guardrail(_required(environ, "GUARDRAIL_ID"), _required(environ, "GUARDRAIL_VERSION"))
+    return Guardrail(
+        _required(environ, "GUARDRAIL_ID"),
+        _required(environ, "GUARDRAIL_VERSION"),
+        environ.get("GUARDRAIL_BLOCKED_MESSAGE", "").strip(),
+    )

@@ -31,6 +31,7 @@ class Metric(StrEnum):
     DECLINES = "Declines"
     MODEL_FALLBACK = "ModelFallback"
     GUARDRAIL_STOPS = "GuardrailStops"
+    GUARDRAIL_MASKS = "GuardrailMasks"
     BUDGET_STOPS = "TokenBudgetStops"
     INPUT_TOKENS = "InputTokens"
     OUTPUT_TOKENS = "OutputTokens"

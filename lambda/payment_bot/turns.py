@@ -137,8 +137,10 @@ class Bot:
         if move.ask and deadline.left() < MODEL_SECONDS:
             parts.append(move.instead)
         elif move.ask:
-            masked = mask_message(message, every_digit=before.step is Step.CODE)
-            said = self._answers.ask(before, masked, self._clocks.now(), journal)
+            code_is_due = before.step is Step.CODE
+            masked = mask_message(message, every_digit=code_is_due)
+            asked = mask_message(message, every_digit=code_is_due, spare_identity=self._answers.are_guarded)
+            said = self._answers.ask(before, asked, self._clocks.now(), journal)
             parts.append(said.text or move.instead)
             if said.text and not said.guarded:
                 history = remember(before.history, masked, mask_message(said.text))

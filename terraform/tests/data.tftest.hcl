@@ -83,6 +83,7 @@ run "the_bot_is_told_where_things_are" {
       CARD_COLLECTION              = "hosted_link"
       CORS_ALLOW_ORIGIN            = "*"
       ENVIRONMENT                  = "dev"
+      GUARDRAIL_BLOCKED_MESSAGE    = ""
       GUARDRAIL_ID                 = ""
       GUARDRAIL_VERSION            = ""
       KMS_KEY_ARN                  = aws_kms_key.main.arn

@@ -145,3 +145,15 @@ def test_no_card_number_is_left_and_masking_again_changes_nothing(text: str) -> 
 @given(st.text(), st.text())
 def test_a_card_number_between_any_two_texts_goes(before: str, after: str) -> None:
     assert VISA not in mask_message(before + VISA + after)
+
+
+def test_a_guardrail_is_left_the_social_security_number_that_it_is_to_stop() -> None:
+    text = "my SSN is 123-45-6789"
+    assert mask_message(text) == f"my SSN is {REMOVED}"
+    assert mask_message(text, spare_identity=True) == text
+    assert mask_message(text, spare_identity=True, every_digit=True) == f"my SSN is {REMOVED}"
+
+
+def test_nothing_else_is_left_to_it() -> None:
+    for text in ("4242-42-4242 4242", "123-45-6789-1", "1 123-45-6789", "123 45 6789", "123456789", VISA):
+        assert mask_message(text, spare_identity=True) == mask_message(text)

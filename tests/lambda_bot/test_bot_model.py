@@ -25,7 +25,7 @@ def test_the_question_is_sent_with_its_instructions_and_history() -> None:
 
     answer = model_on(wire).ask(PROMPT)
 
-    assert answer == Answer("Certainly.", None, False, 20, 10)
+    assert answer == Answer("Certainly.", input_tokens=20, output_tokens=10)
     (request,) = wire.requests
     assert request["system"] == [{"text": "Be kind."}]
     assert request["messages"] == [
@@ -60,7 +60,7 @@ def test_an_answer_in_several_blocks_is_one_text_without_the_reasoning() -> None
 def test_an_empty_answer_is_a_fault_whose_tokens_still_count(blocks: tuple[object, ...]) -> None:
     answer = model_on(Wire([lambda: spoken(*blocks)])).ask(PROMPT)
 
-    assert answer == Answer("", Fault.EMPTY, False, 20, 10)
+    assert answer == Answer(fault=Fault.EMPTY, input_tokens=20, output_tokens=10)
 
 
 def test_a_response_without_anything_is_a_fault() -> None:
@@ -73,6 +73,15 @@ def test_what_a_guardrail_answers_is_passed_on_and_marked() -> None:
     answer = model_on(wire).ask(PROMPT)
 
     assert (answer.text, answer.fault, answer.guarded) == ("I cannot discuss that.", None, True)
+
+
+@pytest.mark.parametrize(("text", "guarded", "masked"), [("No.", True, False), ("It is {NAME}.", False, True)])
+def test_a_blocked_text_is_told_from_a_masked_one_by_its_message(text: str, guarded: bool, masked: bool) -> None:
+    wire = Wire([lambda: spoken({"text": text}, stop="guardrail_intervened")])
+
+    answer = model_on(wire, Guardrail("abc123", "2", "No.")).ask(PROMPT)
+
+    assert (answer.text, answer.guarded, answer.masked) == (text, guarded, masked)
 
 
 @pytest.mark.parametrize(

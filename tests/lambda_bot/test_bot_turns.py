@@ -267,3 +267,14 @@ def test_what_happens_is_counted(world: World) -> None:
 
     counts = world.journal.counts
     assert (counts["Completions"], counts["Cancels"], counts["Declines"], counts["Turns"]) == (1, 1, 1, 14)
+
+
+def test_a_social_security_number_reaches_the_guardrail_alone(world: World) -> None:
+    guarded = World(world.table, replace(SETTINGS, guardrail=Guardrail("abc123", "2", "No.")))
+    guarded.wire.script = [lambda: spoken({"text": "Fine."}), lambda: spoken({"text": "Fine."})]
+    first = guarded.say("My SSN is 123-45-6789, is that alright?")
+    guarded.say("And now, what next?", first.session_id)
+
+    assert "123-45-6789" in repr(guarded.wire.requests[0])
+    assert "123-45-6789" not in repr(guarded.wire.requests[1])
+    assert "123-45-6789" not in repr(world.rows())

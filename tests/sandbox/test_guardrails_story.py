@@ -171,7 +171,6 @@ def test_a_card_number_never_reaches_the_model(paybot: Paybot, sandbox: Sandbox)
     assert "4242" not in json.dumps(sandbox.model_requests.listed())
 
 
-@pytest.mark.xfail(reason="the bot takes out every three digits of a message, so the guardrail sees no SSN to stop")
 def test_a_social_security_number_gets_as_far_as_the_guardrail(paybot: Paybot) -> None:
     assert toggle(paybot, "enable", "--pii", "block").code == 0
     assert paybot("guardrails", "test", "--through-bot").code == 0
