@@ -257,6 +257,6 @@ def test_a_region_that_does_not_exist(used: Paybot) -> None:
 
 def test_no_credentials(used: Paybot) -> None:
     del used.environ["AWS_ENDPOINT_URL"]
-    ran = used("metrics", "tokens")
+    ran = used("metrics", "tokens", "--region", "us-east-1")
     assert ran.code == 1
     assert "no AWS credentials" in ran.err

@@ -106,6 +106,7 @@ def killed_during(paybot: Paybot, sandbox: Sandbox, verb: str, operation: str) -
     assert "killed by signal 9" in err
 
 
+@pytest.mark.faults
 def test_killed_while_it_is_made_and_run_again(paybot: Paybot, sandbox: Sandbox) -> None:
     killed_during(paybot, sandbox, "enable", "CreateGuardrail")
     until(lambda: len(guardrails(sandbox)) == 1, "Bedrock ends the creation that nobody waits for")
@@ -119,6 +120,7 @@ def test_killed_while_it_is_made_and_run_again(paybot: Paybot, sandbox: Sandbox)
     assert paybot("deploy", "--check").code == 0
 
 
+@pytest.mark.faults
 def test_killed_while_it_goes_and_while_its_version_is_made(paybot: Paybot, sandbox: Sandbox) -> None:
     killed_during(paybot, sandbox, "disable", "DeleteGuardrail")
     until(lambda: guardrails(sandbox) == [], "Bedrock ends the deletion")
@@ -130,6 +132,7 @@ def test_killed_while_it_goes_and_while_its_version_is_made(paybot: Paybot, sand
 
 
 def test_other_policies_make_another_version_and_the_old_one_stays(paybot: Paybot, sandbox: Sandbox) -> None:
+    assert toggle(paybot, "enable").code == 0
     before = paybot("guardrails", "status", "-o", "json").document["data"]["version"]
     ran = toggle(
         paybot, "enable", "--pii", "mask", "--word", "banana split", "--topic", "Gift cards=Buying gift cards."
