@@ -155,7 +155,7 @@ def ensure_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".paybot-probe"
         probe.write_bytes(b"")
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another paybot may be proving the same
     except OSError as error:
         raise PaybotError(
             f"{folder} is not writable",
