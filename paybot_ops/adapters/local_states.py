@@ -18,13 +18,6 @@ def list_workspaces(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(item.name for item in folder.iterdir() if (item / "terraform.tfstate").is_file()))
 
 
-def selected_workspace(data_dir: Path) -> str:
-    """The Terraform workspace that is selected in a data directory."""
-    path = data_dir / "environment"
-    name = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-    return name or "default"
-
-
 def read_bytes(path: Path) -> bytes | None:
     """The content of a file; None when there is none.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from paybot_ops.core.backend import DEFAULT_WORKSPACE
 from paybot_ops.errors import PaybotError, UsageError
 
 LOCAL_STATE = "terraform.tfstate"
@@ -66,12 +67,17 @@ class Workspace:
         return path if path.is_file() else None
 
     @property
+    def selected(self) -> str:
+        """Terraform's selected workspace (not this one's): the environment's choice, else the data directory's."""
+        chosen = self.data_dir / "environment"
+        noted = chosen.read_text(encoding="utf-8").strip() if chosen.is_file() else ""
+        return os.environ.get("TF_WORKSPACE") or noted or DEFAULT_WORKSPACE
+
+    @property
     def local_state(self) -> Path:
         """Where Terraform keeps a local state: that of its selected workspace."""
-        chosen = self.data_dir / "environment"
-        selected = chosen.read_text(encoding="utf-8").strip() if chosen.is_file() else ""
-        name = os.environ.get("TF_WORKSPACE") or selected
-        if name in ("", "default"):
+        name = self.selected
+        if name == DEFAULT_WORKSPACE:
             return self.directory / LOCAL_STATE
         return self.directory / f"{LOCAL_STATE}.d" / name / LOCAL_STATE
 

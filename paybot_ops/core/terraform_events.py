@@ -108,21 +108,22 @@ def parse_event(line: str) -> Event | None:
 
 
 def lost_creations(events: Sequence[Event]) -> tuple[ResourceEvent, ...]:
-    """What may exist without being recorded: creations that had not ended when the stream stopped, or were cut off.
+    """What may exist without being recorded: every creation that AWS did not refuse.
 
-    On Ctrl-C the provider cancels its requests, and AWS may carry them out all the same. A creation that AWS refused is
-    not among these: what stands in its way is somebody else's.
+    One that had not ended when the stream stopped may have been carried out, and so may one that Ctrl-C cancelled. Even
+    one that had ended is not in the state when Terraform was killed while it wrote that; what the state does hold, no
+    plan wants to create again. What stands in the way of a refused one is somebody else's.
     """
     cancelled = {event.address for event in events if isinstance(event, Diagnostic) and _CANCELLED.search(str(event))}
-    open_ones: dict[str, ResourceEvent] = {}
+    begun: dict[str, ResourceEvent] = {}
     for event in events:
         if not isinstance(event, ResourceEvent) or event.verb != "create":
             continue
-        if event.phase is Phase.STARTED:
-            open_ones[event.address] = event
-        elif event.phase is Phase.DONE or event.address not in cancelled:
-            open_ones.pop(event.address, None)
-    return tuple(open_ones.values())
+        if event.phase is Phase.FAILED and event.address not in cancelled:
+            begun.pop(event.address, None)
+        else:
+            begun[event.address] = event
+    return tuple(begun.values())
 
 
 _CANCELLED = re.compile(r"cancell?ed", re.IGNORECASE)

@@ -64,7 +64,9 @@ class Planner:
         lost = self.target.terraform.lost_sight_of()
         if lost:
             # What is missing from the state is what a plan to create would create again.
-            self._adopt(self._plan_once(plan_file, destroy=False), lost)
+            plan = self._plan_once(plan_file, destroy=False)
+            if not self._adopt(plan, lost) and not self.destroy:
+                return plan
         return self._plan_once(plan_file, destroy=self.destroy)
 
     def _plan_once(self, plan_file: Path, *, destroy: bool) -> TerraformPlan:
@@ -86,22 +88,30 @@ class Planner:
         with self.target.screen.step("terraform plan"):
             return self.target.terraform.plan(plan_file, self.variables, _ignore, destroy=destroy)
 
-    def _adopt(self, plan: TerraformPlan, lost: tuple[ResourceEvent, ...]) -> None:
-        """Take back what a killed apply had created without recording it; a look only says that it would."""
+    def _adopt(self, plan: TerraformPlan, lost: tuple[ResourceEvent, ...]) -> bool:
+        """Take back what a killed apply had created without recording it; a look only says that it would.
+
+        True when the state has changed, and with it the plan.
+        """
         screen, terraform = self.target.screen, self.target.terraform
         found = importable(lost, plan) | lost_guardrails(self.target.session, lost, plan)
         for address in (address for address in nameless(lost, plan) if address not in found):
             screen.warn(f"{address}: an earlier run was cut off while creating it; look for a stray one in the account")
         if not found:
-            return
+            return False
         what = f"an earlier run was cut off while creating {', '.join(found)}"
         if self.gate.looks_only:
             screen.warn(f"{what}; what exists of it is taken into the state by the next run that applies")
-            return
+            return False
         screen.confirm(f"{what}; take what exists of it into the state?", yes=self.gate.yes)
-        for address, identifier in found.items():
-            if terraform.import_resource(address, identifier, self.variables):
-                screen.note(f"  {address}: taken into the state")
+        taken = [
+            address
+            for address, identifier in found.items()
+            if terraform.import_resource(address, identifier, self.variables)
+        ]
+        for address in taken:
+            screen.note(f"  {address}: taken into the state")
+        return bool(taken)
 
 
 def guard_data(plan: TerraformPlan, gate: Gate) -> None:

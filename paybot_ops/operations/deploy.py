@@ -15,6 +15,7 @@ from paybot_ops.errors import ExitCode, PaybotError
 from paybot_ops.operations.change import Planner, carry_out, guard_data
 from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.preflight import check_before_plan, check_logging_role
+from paybot_ops.operations.state_recovery import recover_cut_off_state
 from paybot_ops.operations.target import Target
 from paybot_ops.render import changes
 from paybot_ops.sandbox.workspace import copy_bundle
@@ -42,6 +43,7 @@ def deploy(
         PaybotError: a check failed, nothing was applied. A failed apply is in the report instead.
     """
     screen = target.screen
+    recover_cut_off_state(target, gate)
     check_before_plan(target)
     screen.note(target.header(), style="bold")
     prepare_bundle(target)

@@ -9,6 +9,7 @@ from paybot_ops.operations.change import Planner, carry_out
 from paybot_ops.operations.deploy import prepare_bundle
 from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.preflight import check_before_plan
+from paybot_ops.operations.state_recovery import recover_cut_off_state
 from paybot_ops.operations.target import Target
 from paybot_ops.render import changes
 
@@ -20,6 +21,7 @@ def destroy(target: Target, gate: Gate) -> DeployReport:
         PaybotError: a check failed, or the name was not typed; nothing was destroyed.
     """
     screen = target.screen
+    recover_cut_off_state(target, gate)
     check_before_plan(target, model_must_serve=False)
     screen.note(target.header(), style="bold")
     if not (target.workspace.build / "lambda.zip").is_file():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from paybot_ops.adapters.files import find_text_file
-from paybot_ops.adapters.local_states import read_bytes, selected_workspace
+from paybot_ops.adapters.local_states import read_bytes
 from paybot_ops.adapters.lock_rows import LockRows
 from paybot_ops.adapters.session import Session
 from paybot_ops.adapters.state_objects import StateObjects
@@ -142,7 +141,7 @@ def find_local_state(target: Target, place: LocalPlace, workspace: str) -> State
 
 def chosen_workspace(target: Target, asked: str | None) -> str:
     """The Terraform workspace that a command is about: the one asked for, else the selected one."""
-    return asked or os.environ.get("TF_WORKSPACE") or selected_workspace(target.workspace.data_dir)
+    return asked or target.workspace.selected
 
 
 def _located(error: PaybotError, where: str) -> PaybotError:

@@ -103,6 +103,48 @@ def test_a_creation_that_ctrl_c_cut_off_is_found_again(workspace: Paybot, sandbo
     assert workspace("deploy", "--check").code == 0
 
 
+GROUP = """
+resource "aws_cloudwatch_log_group" "made_later" {
+  name = "made-later"
+}
+
+resource "aws_cloudwatch_log_group" "made_last" {
+  depends_on = [aws_cloudwatch_log_group.made_later]
+  name       = "made-last"
+}
+"""
+
+
+@pytest.mark.parametrize("left", ["", '{"version": 4, "ser'], ids=["empty", "half-written"])
+def test_a_state_that_was_killed_while_it_was_written_comes_back(
+    workspace: Paybot, sandbox: Sandbox, left: str
+) -> None:
+    assert workspace("deploy", "--yes").code == 0
+    (workspace.folder / "terraform/more.tf").write_text(GROUP)
+    # The second group's creation hangs; the first one's has ended and is recorded by then.
+    sandbox.faults.replace([Rule(service="logs", operation="CreateLogGroup", times=1, delay_seconds=0.1)])
+    running = started(workspace, "deploy", "--yes")
+    until(lambda: bool(sandbox.faults.listed()[0]["hits"]), "the first group is under way")
+    sandbox.faults.replace([Rule(service="logs", operation="CreateLogGroup", times=1, delay_seconds=3)])
+    until(lambda: bool(sandbox.faults.listed()[0]["hits"]), "the second group is under way")
+    child = subprocess.run(["pgrep", "-P", str(running.pid), "terraform"], capture_output=True, text=True, check=True)
+    subprocess.run(["kill", f"-{signal.SIGKILL.value}", child.stdout.split()[0]], check=True)
+    assert running.wait(timeout=60) == 1
+    # What a kill between Terraform's emptying and its writing leaves: hitting that moment by chance takes many tries.
+    state = workspace.folder / ".paybot/sandbox/terraform/terraform.tfstate"
+    state.write_text(left)
+    looked = workspace("deploy", "--check")
+    assert looked.code == 1
+    assert "killed while Terraform wrote" in looked.err
+    assert state.read_text() == left
+    ran = workspace("deploy", "--yes")
+    assert ran.code == 0, ran.err
+    assert "terraform.tfstate.backup was put back" in ran.err
+    assert "aws_cloudwatch_log_group.made_later: taken into the state" in ran.err
+    assert roles(sandbox).count("made-by-hand") == 1
+    assert workspace("deploy", "--check").code == 0
+
+
 def test_destroy_finds_it_too(workspace: Paybot, sandbox: Sandbox) -> None:
     kill_while_creating(workspace, sandbox)
     assert workspace("destroy", "--yes").code == 0

@@ -61,7 +61,7 @@ def test_any_other_line_is_nothing(text: str) -> None:
     assert parse_event(text) is None
 
 
-def test_creations_that_had_begun_and_not_ended_may_exist_unrecorded() -> None:
+def test_every_creation_that_was_not_refused_may_exist_unrecorded() -> None:
     events: list[Event] = [
         ResourceEvent("a", "create", Phase.STARTED),
         ResourceEvent("b", "create", Phase.STARTED),
@@ -71,7 +71,7 @@ def test_creations_that_had_begun_and_not_ended_may_exist_unrecorded() -> None:
         ResourceEvent("c", "create", Phase.FAILED),
         Diagnostic("error", "EntityAlreadyExists", address="c"),
     ]
-    assert [event.address for event in lost_creations(events)] == ["b"]
+    assert [event.address for event in lost_creations(events)] == ["a", "b"]
 
 
 def test_a_creation_that_ctrl_c_cut_off_may_exist_too() -> None:
