@@ -25,12 +25,6 @@ _chosen = random.Random(3)
 _SAMPLE = ("GetBucketPolicy", "DescribeTable", "PutBucketEncryption", "CreateTable")
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def fresh(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], State]]:
     """Makes a state home with names and a folder that nothing else uses."""

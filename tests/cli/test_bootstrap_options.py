@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.cli.paybot_world import Paybot
-from tests.cli.state_world import ACCOUNT, MAIN, State, WatchedSandbox
-
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def state(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[State]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint)
-    yield State(sandbox, tmp_path / "shop", f"options-{next(_numbers)}")
-    sandbox.faults.replace([])
-    sandbox.after = lambda _call, _number: None
+from tests.cli.state_world import ACCOUNT, MAIN, State
 
 
 def test_a_kms_key_is_used_by_bucket_table_and_terraform(state: State) -> None:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from paybot_ops.sandbox.faults import Rule
 from tests.cli.paybot_world import Paybot
-from tests.cli.state_world import ACCOUNT, State, WatchedSandbox
-
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def state(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[State]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint)
-    yield State(sandbox, tmp_path / "shop", f"state-{next(_numbers)}")
-    sandbox.faults.replace([])
-    sandbox.after = lambda _call, _number: None
+from tests.cli.state_world import ACCOUNT, State
 
 
 def test_from_nothing_everything_is_planned_and_made(state: State) -> None:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from paybot_ops.core.state_lock import LockInfo
 from paybot_ops.sandbox.faults import Rule
-from tests.cli.migration_world import KEY, MAIN, Deployment, endpoints, state_text
-from tests.cli.state_world import WatchedSandbox
+from tests.cli.migration_world import KEY, MAIN, Deployment, state_text
 
 pytestmark = pytest.mark.terraform
-_numbers = itertools.count()
 HOLDER = """\
 import fcntl, sys, time
 with open(sys.argv[1], "r+") as stream:
@@ -27,24 +22,6 @@ with open(sys.argv[1], "r+") as stream:
     time.sleep(60)
 """
 LOCK = LockInfo(id="11-22", operation="OperationTypeApply", who="ann@build").to_json()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def deployment(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    for name, value in endpoints(sandbox.endpoint).items():
-        monkeypatch.setenv(name, value)
-    made = Deployment(sandbox, tmp_path / "shop", f"refuse-{next(_numbers)}")
-    made.apply()
-    made.bootstrap()
-    yield made
-    sandbox.faults.replace([])
-    sandbox.after = lambda _call, _number: None
 
 
 def refused(deployment: Deployment, *more: str) -> str:

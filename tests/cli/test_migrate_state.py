@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from paybot_ops.core.backend_edit import BACKEND_TEXT
-from tests.cli.migration_world import KEY, MAIN, Deployment, endpoints
-from tests.cli.state_world import WatchedSandbox
+from tests.cli.migration_world import KEY, MAIN, Deployment
 
 pytestmark = pytest.mark.terraform
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def deployment(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    for name, value in endpoints(sandbox.endpoint).items():
-        monkeypatch.setenv(name, value)
-    made = Deployment(sandbox, tmp_path / "shop", f"migrate-{next(_numbers)}")
-    made.apply()
-    made.bootstrap()
-    yield made
-    sandbox.faults.replace([])
-    sandbox.after = lambda _call, _number: None
 
 
 def test_the_state_arrives_as_the_very_bytes_that_left(deployment: Deployment) -> None:

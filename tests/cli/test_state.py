@@ -24,12 +24,6 @@ _numbers = itertools.count()
 HELD = LockInfo(id="11-22", operation="OperationTypeApply", who="ann@build", created=datetime(2026, 1, 2, tzinfo=UTC))
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def deployment(sandbox: WatchedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     for name, value in endpoints(sandbox.endpoint).items():

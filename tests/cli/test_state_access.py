@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,6 @@ _ACTIONS = {
     "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
 }
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[WatchedSandbox]:
-    with WatchedSandbox() as running:
-        yield running
 
 
 @pytest.fixture

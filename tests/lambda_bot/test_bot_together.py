@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from payment_bot import clients
 from payment_bot.dialogue import words
+from payment_bot.errors import SessionsUnavailableError
 from payment_bot.gateway import ChatRequest
-from payment_bot.turns import Bot
+from payment_bot.turns import Bot, ChatReply
 from payment_bot.wiring import make_bot
 
 from paybot_ops.sandbox.server import Sandbox
@@ -57,6 +58,16 @@ def _known(sandbox: Sandbox) -> Any:
     return sandbox.stripe.keys.find(TEST_KEY)
 
 
+def sent(bot: Bot, request: ChatRequest) -> ChatReply:
+    """As a customer's page does it: a table too busy to answer in time is asked again with the same message id."""
+    for _attempt in range(5):
+        try:
+            return bot.answer(request, Journal())
+        except SessionsUnavailableError:
+            continue
+    return bot.answer(request, Journal())
+
+
 def test_fifty_customers_at_once_each_get_their_own_answers(bot: Bot) -> None:
     gate = threading.Barrier(50)
 
@@ -66,7 +77,7 @@ def test_fifty_customers_at_once_each_get_their_own_answers(bot: Bot) -> None:
         gate.wait()
         said, session_id = [], None
         for message in ("Hello", name, digits, "12/28", "yes", "123"):
-            reply = bot.answer(ChatRequest(message, session_id, f"m-{message}", DONE_URL), Journal())
+            reply = sent(bot, ChatRequest(message, session_id, f"m-{message}", DONE_URL))
             said.append(reply.response)
             session_id = reply.session_id
         assert f"Thank you, {name}." in said[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,12 +15,6 @@ from paybot_ops.sandbox.server import Sandbox
 from tests.sandbox.aws_world import client, code_of
 
 ACCOUNT = "123456789012"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 def statement(**changes: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,12 +17,6 @@ from tests.sandbox.aws_world import NOVA, client, code_of, says
 
 LLAMA = "meta.llama3-2-1b-instruct-v1:0"
 CLAUDE = "anthropic.claude-haiku-4-5-20251001-v1:0"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 def refusal(call: Any, **params: Any) -> tuple[str, int, str]:

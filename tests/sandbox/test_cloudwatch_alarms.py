@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +14,6 @@ from paybot_ops.sandbox.alarm_rules import RuleError, children, rule_holds
 from paybot_ops.sandbox.server import Sandbox
 from tests.sandbox.aws_world import client, code_of
 from tests.sandbox.cloudwatch_world import alarm, described, dimensions, eventually, put, query, state_of
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.request import Request, urlopen
@@ -13,12 +12,6 @@ from botocore.exceptions import ClientError
 from paybot_ops.sandbox.server import Sandbox
 from tests.sandbox.aws_world import client, code_of
 from tests.sandbox.cloudwatch_world import dimensions, now, put, query, read
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

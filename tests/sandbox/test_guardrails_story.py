@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.terraform
 MESSAGE = "I can't help with that."
 EMAIL = "Please write to me at jo.doe@example.com"
 OWN = '# my own\nproject_name = "pay"\n'
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

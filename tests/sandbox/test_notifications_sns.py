@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -13,12 +12,6 @@ from botocore.exceptions import ClientError
 
 from paybot_ops.sandbox.server import Sandbox
 from tests.sandbox.aws_world import client, code_of
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture

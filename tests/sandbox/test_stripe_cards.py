@@ -27,12 +27,6 @@ from tests.sandbox.stripe_world import (
 )
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def world(sandbox: Sandbox) -> Iterator[Stripe]:
     yield stand_in(sandbox, raw_cards=True)
