@@ -192,7 +192,8 @@ def endpoints(endpoint: str) -> dict[str, str]:
 @cache
 def applied(main: str) -> Path:
     """A folder in which Terraform has applied this module with a local state."""
-    folder = Path(mkdtemp(prefix="paybot-applied-"))
+    # In the home that the tests have for themselves, which goes when they end.
+    folder = Path(mkdtemp(prefix="paybot-applied-", dir=os.environ["HOME"]))
     (folder / "main.tf").write_text(main)
     for arguments in (("init",), ("apply", "-auto-approve")):
         subprocess.run(["terraform", *arguments], cwd=folder, check=True, capture_output=True)
