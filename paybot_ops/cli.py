@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,15 @@ from paybot_ops.errors import ExitCode, PaybotError, StoppedError, UsageError
 from paybot_ops.lazy_group import LazyGroup
 from paybot_ops.screen import Screen
 
+_EXIT_CODES = """\b
+Exit codes:
+  0    done, or nothing to do
+  1    failed, or applied in part; the same command goes on from there
+  2    the command line or a setting is not usable
+  3    a check found something
+  4    confirmation needed or declined
+  130  interrupted"""
+
 # Plain help: rich's would cost every `--help` half as long again.
 app = typer.Typer(
     name="paybot",
@@ -25,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
     no_args_is_help=True,
+    epilog=_EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -127,9 +138,9 @@ def _command(arguments: Sequence[str]) -> str:
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether the command line asked for JSON; it is read here again because it may be what could not be parsed."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return any(
-        (word in ("-o", "--output") and value == "json") or word in ("--output=json", "-ojson") for word, value in pairs
+        (word in ("-o", "--output") and value == "json") or word in ("--output=json", "-ojson")
+        for word, value in pairwise([*arguments, ""])
     )
 
 

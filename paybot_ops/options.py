@@ -10,6 +10,20 @@ import typer
 from paybot_ops.render.envelope import DocumentFormat, Format
 from paybot_ops.screen import Screen
 
+
+def complete_environment(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The environments of the directory that the command line is about; the shell's Tab asks for them."""
+    from paybot_ops.adapters.workspace import find_workspace
+    from paybot_ops.errors import PaybotError
+
+    try:
+        directory = ctx.params.get("directory")
+        found = find_workspace(Path.cwd(), Path(directory) if directory else None, None).environments()
+    except (PaybotError, OSError):
+        return []
+    return [name for name in found if name.startswith(incomplete)]
+
+
 Directory = Annotated[
     Path | None,
     typer.Option("--dir", help="The Terraform directory (default: here, or ./terraform).", envvar="PAYBOT_DIR"),
@@ -17,7 +31,10 @@ Directory = Annotated[
 Environment = Annotated[
     str | None,
     typer.Option(
-        "--env", help="The environment: reads <env>.tfvars, whose `environment` it must be.", envvar="PAYBOT_ENV"
+        "--env",
+        help="The environment: reads <env>.tfvars, whose `environment` it must be.",
+        envvar="PAYBOT_ENV",
+        autocompletion=complete_environment,
     ),
 ]
 Region = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from paybot_ops.core.backend import DEFAULT_WORKSPACE
@@ -106,13 +107,20 @@ class Workspace:
             return ()
         path = self.directory / f"{self.env}.tfvars"
         if not path.is_file():
-            known = sorted(p.stem for p in self.directory.glob("*.tfvars") if p.stem not in ("terraform", self.env))
+            known = self.environments()
+            near = get_close_matches(self.env, known, n=1)
+            listed = f"the environments here are: {', '.join(known)}" if known else "create it, or leave --env out"
             raise UsageError(
                 f"there is no {path.name} in {self.directory}",
                 why=f"--env {self.env} reads its variables from it",
-                hint=f"the environments here are: {', '.join(known)}" if known else "create it, or leave --env out",
+                hint=f"did you mean --env {near[0]}? {listed}" if near else listed,
             )
         return (path,)
+
+    def environments(self) -> tuple[str, ...]:
+        """The environments that have a file of values here, sorted."""
+        names = {path.name.removesuffix(".tfvars") for path in self.directory.glob("*.tfvars")}
+        return tuple(sorted(name for name in names if name != "terraform" and not name.endswith(".auto")))
 
 
 def find_workspace(start: Path, directory: Path | None, env: str | None) -> Workspace:

@@ -196,6 +196,30 @@ def test_what_was_meddled_with_is_named_and_a_deploy_mends_it(paybot: Paybot, sa
     assert status(paybot) == (0, [])
 
 
+def test_a_throttled_guardrail_holds_no_payment_up(paybot: Paybot, sandbox: Sandbox) -> None:
+    throttled = Rule(service="bedrock", operation="Converse", status=429, code="ThrottlingException")
+    sandbox.faults.replace([throttled])
+    try:
+        chat_url = paybot("outputs", "-o", "json").document["data"]["chat_url"]
+        session = send_message(chat_url, "I want to pay").session_id
+        answers = [send_message(chat_url, text, session_id=session).response for text in ("Jo Doe", "help")]
+        assert sandbox.faults.listed()[0]["hits"]
+        assert all(answers)
+        assert MESSAGE not in "".join(answers)
+    finally:
+        sandbox.faults.replace([])
+
+
+def test_a_probe_that_is_throttled_is_no_verdict(paybot: Paybot, sandbox: Sandbox) -> None:
+    sandbox.faults.replace([Rule(service="bedrock", operation="ApplyGuardrail", status=429, code="ThrottlingException")])
+    try:
+        ran = paybot("guardrails", "test")
+    finally:
+        sandbox.faults.replace([])
+    assert ran.code == 1
+    assert "Throttling" in ran.err
+
+
 def test_a_guardrail_that_is_gone_is_made_again(paybot: Paybot, sandbox: Sandbox) -> None:
     [item] = guardrails(sandbox)
     client(sandbox, "bedrock").delete_guardrail(guardrailIdentifier=item["id"])
