@@ -32,6 +32,10 @@ class Variables:
         return [f"-var-file={path}" for path in self.files] + [f"-var={k}={v}" for k, v in self.values.items()]
 
 
+# Terraform's own words, whatever the provider.
+_ABSENT = "Cannot import non-existent remote object"
+
+
 @dataclass(slots=True)
 class Terraform:
     """Terraform in one directory, with one data directory (one environment)."""
@@ -122,9 +126,22 @@ class Terraform:
         return self._checked("state", "pull")
 
     def import_resource(self, address: str, identifier: str, variables: Variables) -> bool:
-        """Record an existing resource in the state; False when there is none of that name."""
+        """Record an existing resource in the state; False when there is none of that name.
+
+        Raises:
+            TerraformError: it is not known whether there is one.
+        """
         arguments = ["import", "-input=false", "-no-color", *variables.arguments(), address, identifier]
-        return self._process.captured(*arguments).returncode == 0
+        done = self._process.captured(*arguments)
+        if done.returncode == 0:
+            return True
+        if _ABSENT in " ".join(done.stderr.split()):
+            return False
+        raise TerraformError(
+            f"{address} could not be taken into the state",
+            why=_first_error(done.stderr),
+            hint=f"run the same command again, or: terraform import '{address}' {identifier}",
+        )
 
     def lost_sight_of(self) -> tuple[ResourceEvent, ...]:
         """The resources that an earlier apply, killed or interrupted, may have created without recording them."""
