@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import getpass
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from paybot_ops.errors import StateLockedError
@@ -25,9 +28,28 @@ def caller() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+@dataclass(frozen=True, slots=True)
+class RunLock:
+    """The lock while it is held. A Terraform that inherits `descriptor` holds it for as long as it runs.
+
+    So do the providers that Terraform starts, and one of those may outlive a Terraform that was killed, for ever.
+    Hence the note in the file of who leads them: whoever waits can tell them from a run, and end them.
+    """
+
+    descriptor: int
+
+    def began(self, leader: int) -> None:
+        """Note the process group of a Terraform that was just started."""
+        os.pwrite(self.descriptor, f"{leader}\n".encode(), 0)
+
+    def ended(self) -> None:
+        """Forget it: its number may become somebody else's."""
+        os.ftruncate(self.descriptor, 0)
+
+
 @contextmanager
-def run_lock(data_dir: Path, waiting: Callable[[], None], *, patience_seconds: float = 60) -> Iterator[int]:
-    """Hold the lock; gives its descriptor, which a child inherits so that the lock lasts until that has ended too.
+def run_lock(data_dir: Path, waiting: Callable[[], None], *, patience_seconds: float = 60) -> Iterator[RunLock]:
+    """Hold the lock.
 
     Raises:
         StateLockedError: another run holds it for longer than the patience.
@@ -36,7 +58,7 @@ def run_lock(data_dir: Path, waiting: Callable[[], None], *, patience_seconds: f
     descriptor = os.open(data_dir / "paybot.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _wait(descriptor, waiting, time.monotonic() + patience_seconds)
-        yield descriptor
+        yield RunLock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -57,6 +79,26 @@ def _wait(descriptor: int, waiting: Callable[[], None], deadline: float) -> None
             if not told:
                 waiting()
                 told = True
+            _end_orphans(descriptor)
             time.sleep(_POLL_SECONDS)
         else:
             return
+
+
+def _end_orphans(descriptor: int) -> None:
+    """End what a killed Terraform has left running, where the run that started it is gone too."""
+    noted = os.pread(descriptor, 20, 0).strip()
+    # A group's number stays taken for as long as anybody is in it, so this one is nobody else's.
+    if noted.isdigit() and not _is_alive(int(noted)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(int(noted), signal.SIGTERM)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -54,7 +54,7 @@ class Planner:
                 waiting = "another paybot works in this directory; waiting for it …"
                 lock = run_lock(data_dir, lambda: target.screen.note(waiting))
                 # The children inherit it: a Terraform that outlives a killed paybot still holds the directory.
-                target.terraform.kept_open = (stack.enter_context(lock),)
+                target.terraform.lease = stack.enter_context(lock)
             ensure_initialized(target)
             folder = Path(stack.enter_context(TemporaryDirectory(dir=data_dir, prefix="plan-")))
             plan_file = folder / "paybot.tfplan"

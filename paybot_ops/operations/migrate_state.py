@@ -36,7 +36,7 @@ def migrate_state(target: Target, gate: Gate, to: Direction, *, compare_plans: b
     with ExitStack() as stack:
         if not gate.dry_run:
             ensure_writable(data_dir)
-            target.terraform.kept_open = (stack.enter_context(run_lock(data_dir, lambda: _waiting(target))),)
+            target.terraform.lease = stack.enter_context(run_lock(data_dir, lambda: _waiting(target)))
             sweep(data_dir)
         journal = find_journal(data_dir)
         seen = observe(target, to, journal, compare_plans=compare_plans)

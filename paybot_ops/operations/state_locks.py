@@ -78,8 +78,8 @@ def exclusive(target: Target) -> Iterator[None]:
     """Keep every other paybot off this data directory, and so know that a lock of ours found now is a dead run's."""
     ensure_writable(target.workspace.data_dir)
     waiting = "an earlier run has not ended yet: waiting for it …"
-    with run_lock(target.workspace.data_dir, lambda: target.screen.note(waiting)) as descriptor:
-        target.terraform.kept_open = (descriptor,)
+    with run_lock(target.workspace.data_dir, lambda: target.screen.note(waiting)) as lock:
+        target.terraform.lease = lock
         yield
 
 

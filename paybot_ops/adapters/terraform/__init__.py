@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from paybot_ops.adapters.terraform.process import OnEvent, Run, TerraformProcess
+from paybot_ops.adapters.terraform.process import Lease, OnEvent, Run, TerraformProcess
 from paybot_ops.core.terraform_events import ResourceEvent, lost_creations, parse_event
 from paybot_ops.core.terraform_text import parse_text_errors
 from paybot_ops.errors import MissingToolError, TerraformError
 
-__all__ = ["OnEvent", "Run", "Terraform", "Variables"]
+__all__ = ["Lease", "OnEvent", "Run", "Terraform", "Variables"]
 
 _PLAN_HAS_CHANGES = 2
 # A user's TF_CLI_ARGS or TF_LOG would change the output that is parsed here.
@@ -45,7 +45,7 @@ class Terraform:
     data_dir: Path
     verbose: Callable[[str], None] | None = None
     on_interrupt: Callable[[], None] = lambda: None
-    kept_open: tuple[int, ...] = ()
+    lease: Lease | None = None
     """Descriptors that each Terraform inherits: a lock on one lasts until it has ended too."""
 
     @property
@@ -154,7 +154,7 @@ class Terraform:
     def _process(self) -> TerraformProcess:
         inherited = {name: value for name, value in self.environ.items() if not name.startswith(_DROPPED)}
         fixed = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "TF_DATA_DIR": str(self.data_dir)}
-        return TerraformProcess(self.directory, inherited | fixed, self.verbose, self.on_interrupt, self.kept_open)
+        return TerraformProcess(self.directory, inherited | fixed, self.verbose, self.on_interrupt, self.lease)
 
     def _checked(self, *arguments: str) -> str:
         done = self._process.captured(*arguments)

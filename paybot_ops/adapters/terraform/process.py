@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from paybot_ops.core.terraform_events import Diagnostic, Event, Outputs, ResourceEvent, parse_event
 from paybot_ops.errors import MissingToolError, StoppedError
@@ -22,6 +23,20 @@ _POLL_SECONDS = 0.05
 _PRIVATE = 0o077
 
 OnEvent = Callable[[Event], None]
+
+
+class Lease(Protocol):
+    """A lock on the directory that Terraform inherits, and that is told whose process group holds it."""
+
+    @property
+    def descriptor(self) -> int:
+        """What Terraform inherits."""
+
+    def began(self, leader: int) -> None:
+        """Terraform runs; it leads a process group of its own."""
+
+    def ended(self) -> None:
+        """It has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class TerraformProcess:
     environ: Mapping[str, str]
     verbose: Callable[[str], None] | None = None
     on_interrupt: Callable[[], None] = lambda: None
-    kept_open: tuple[int, ...] = ()
+    lease: Lease | None = None
 
     def captured(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run to the end and return both streams; on Ctrl-C it ends first, since it may be writing a state."""
@@ -115,16 +130,24 @@ class TerraformProcess:
                 stderr=stderr,
                 text=True,
                 umask=umask,
-                pass_fds=self.kept_open,
+                pass_fds=(self.lease.descriptor,) if self.lease else (),
                 # Its own session: the terminal's Ctrl-C reaches paybot alone, which hands it on once.
                 start_new_session=True,
             )
         except OSError as error:
             raise _cannot_run(error) from error
+        if self.lease:
+            self.lease.began(child.pid)
         try:
             yield child
         finally:
             child.wait()
+            if child.returncode < 0:
+                # Killed: its providers live on, wait for nobody, and hold what they inherited.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGTERM)
+            if self.lease:
+                self.lease.ended()
 
     def _wait(self, child: subprocess.Popen[str], meanwhile: Callable[[], None]) -> bool:
         """Wait for the child; a Ctrl-C is handed on and waited for. True when there was one."""
