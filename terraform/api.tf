@@ -8,6 +8,11 @@ resource "aws_api_gateway_rest_api" "chat" {
   endpoint_configuration {
     types = ["REGIONAL"]
   }
+
+  # A replaced API goes after the new one stands.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_api_gateway_deployment" "chat" {
@@ -25,6 +30,9 @@ resource "aws_api_gateway_deployment" "chat" {
 }
 
 resource "aws_api_gateway_stage" "chat" {
+  # checkov:skip=CKV_AWS_120: A cached answer to a payment would be another customer's; every message reaches the bot.
+  # checkov:skip=CKV2_AWS_51: A client certificate proves API Gateway to an HTTP backend; a Lambda function is invoked through IAM.
+
   rest_api_id          = aws_api_gateway_rest_api.chat.id
   deployment_id        = aws_api_gateway_deployment.chat.id
   stage_name           = var.environment
@@ -38,9 +46,20 @@ resource "aws_api_gateway_stage" "chat" {
       format          = local.access_log_format
     }
   }
+
+  depends_on = [aws_api_gateway_account.logging]
+}
+
+resource "aws_wafv2_web_acl_association" "chat" {
+  count = local.waf ? 1 : 0
+
+  resource_arn = aws_api_gateway_stage.chat.arn
+  web_acl_arn  = aws_wafv2_web_acl.chat[0].arn
 }
 
 resource "aws_api_gateway_method_settings" "all" {
+  # checkov:skip=CKV_AWS_225: A cached answer to a payment would be another customer's; every message reaches the bot.
+
   rest_api_id = aws_api_gateway_rest_api.chat.id
   stage_name  = aws_api_gateway_stage.chat.stage_name
   method_path = "*/*"
@@ -61,6 +80,9 @@ resource "aws_api_gateway_method_settings" "all" {
 }
 
 locals {
+  # What a caller's policy names, and what the function is invoked for.
+  chat_arn = "${aws_api_gateway_rest_api.chat.execution_arn}/${var.environment}/POST/chat"
+
   # What happened, never what was said: no query string, no header, no body, and not $context.error.message, which may
   # quote the request.
   access_log_format = jsonencode({
@@ -78,5 +100,8 @@ locals {
     integrationStatus = "$context.integration.status"
     errorType         = "$context.error.responseType"
     sourceIp          = "$context.identity.sourceIp"
+    apiKeyId          = "$context.identity.apiKeyId"
+    callerArn         = "$context.identity.userArn"
+    wafResponse       = "$context.wafResponseCode"
   })
 }

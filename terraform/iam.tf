@@ -1,4 +1,5 @@
-# What the function may do: one role, one policy per purpose. The guardrail's policy stands beside the guardrail.
+# What the function may do: one role, one policy per purpose. The key is iam_kms.tf's; the policies of the guardrail and
+# of the VPC stand beside those.
 
 resource "aws_iam_role" "lambda" {
   name        = local.names.role
@@ -18,8 +19,9 @@ locals {
   lambda_statements = {
     # No CreateLogGroup: the group is Terraform's, and a late line must not bring it back after a destroy.
     logs = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Effect = "Allow"
+      Action = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      # `:*` are the group's streams.
       Resource = ["${aws_cloudwatch_log_group.bot.arn}:*"]
     }]
 
@@ -38,30 +40,12 @@ locals {
       Resource = [aws_secretsmanager_secret.stripe.arn]
     }]
 
-    kms = [
-      # The services above decrypt with the function's own permission.
-      {
-        Effect    = "Allow"
-        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-        Resource  = [aws_kms_key.main.arn]
-        Condition = {}
-      },
-      # A card number between two turns, and only as such: bound to a session by its encryption context.
-      {
-        Effect   = "Allow"
-        Action   = ["kms:Encrypt"]
-        Resource = [aws_kms_key.main.arn]
-        Condition = {
-          StringEquals                = { "kms:EncryptionContext:purpose" = "card-number" }
-          "ForAllValues:StringEquals" = { "kms:EncryptionContextKeys" = ["purpose", "session"] }
-        }
-      },
-    ]
+    kms = local.kms_statements
 
-    # `*`: X-Ray has no resource that these actions could be limited to.
     xray = [{
-      Effect   = "Allow"
-      Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      Effect = "Allow"
+      Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      # `*`: X-Ray has no resource that these actions could be limited to.
       Resource = ["*"]
     }]
   }

@@ -20,7 +20,7 @@ locals {
     log_level      = "INFO"
     log_group_name = aws_cloudwatch_log_group.bot.name
 
-    # No value here is a secret: the Stripe key is fetched by its ARN at run time.
+    # No value here is a secret: the Stripe key is fetched by its ARN at run time. tests/data.tftest.hcl holds it to that.
     environment = {
       ACCEPT_RAW_CARD_DATA         = tostring(var.accept_raw_card_data)
       BEDROCK_DAILY_TOKEN_BUDGET   = format("%d", var.bedrock_daily_token_budget)
@@ -56,6 +56,10 @@ resource "terraform_data" "deployment" {
 }
 
 resource "aws_lambda_function" "bot" {
+  # checkov:skip=CKV_AWS_116: Lambda fills a dead letter queue for asynchronous invocations only, and the API waits for each answer.
+  # checkov:skip=CKV_AWS_117: An option, vpc_subnet_ids: a NAT gateway on the way to Stripe costs more than everything else here together.
+  # checkov:skip=CKV_AWS_272: An option, code_signing_config_arn: a signature needs a signing profile of the account and a pipeline that signs.
+
   function_name = local.names.function
   description   = terraform_data.deployment.output
   role          = aws_iam_role.lambda.arn
@@ -69,6 +73,11 @@ resource "aws_lambda_function" "bot" {
   timeout          = local.function.timeout
   kms_key_arn      = aws_kms_key.main.arn
   publish          = true
+
+  code_signing_config_arn = var.code_signing_config_arn
+
+  # Zero refuses every turn, whatever version it is for: the kill switch.
+  reserved_concurrent_executions = var.paused ? 0 : var.reserved_concurrency
 
   environment {
     variables = local.function.environment
@@ -86,8 +95,17 @@ resource "aws_lambda_function" "bot" {
     mode = "Active"
   }
 
+  dynamic "vpc_config" {
+    for_each = local.in_vpc ? [var.vpc_subnet_ids] : []
+
+    content {
+      subnet_ids         = vpc_config.value
+      security_group_ids = var.vpc_security_group_ids
+    }
+  }
+
   # The first invocation must not come before its permissions.
-  depends_on = [aws_iam_role_policy.lambda, aws_iam_role_policy.lambda_guardrails]
+  depends_on = [aws_iam_role_policy.lambda, aws_iam_role_policy.lambda_guardrails, aws_iam_role_policy.lambda_vpc]
 
   lifecycle {
     precondition {
@@ -97,12 +115,12 @@ resource "aws_lambda_function" "bot" {
   }
 }
 
-# What the API invokes. Pointing it at an earlier version is a rollback that takes a second.
+# What the API invokes. Pointing it at an earlier version is a rollback that takes a second; `live_version` keeps it there.
 resource "aws_lambda_alias" "live" {
   name             = "live"
   description      = "The version that customers talk to"
   function_name    = aws_lambda_function.bot.function_name
-  function_version = aws_lambda_function.bot.version
+  function_version = coalesce(var.live_version, aws_lambda_function.bot.version)
 }
 
 resource "aws_lambda_permission" "api" {
@@ -111,5 +129,5 @@ resource "aws_lambda_permission" "api" {
   function_name = aws_lambda_function.bot.function_name
   qualifier     = aws_lambda_alias.live.name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_api_gateway_rest_api.chat.execution_arn}/${var.environment}/POST/chat"
+  source_arn    = local.chat_arn
 }

@@ -6,6 +6,8 @@ locals {
     api_access = "/aws/apigateway/${local.names.api}"
     # API Gateway's own naming: <prefix><API id>/<stage>.
     api_execution_prefix = "API-Gateway-Execution-Logs_"
+    # WAF writes to no group whose name begins otherwise.
+    waf = "aws-waf-logs-${local.service}"
   }
 }
 
@@ -27,6 +29,14 @@ resource "aws_cloudwatch_log_group" "api_execution" {
   count = local.access_logs ? 1 : 0
 
   name              = "${local.log_group_names.api_execution_prefix}${aws_api_gateway_rest_api.chat.id}/${var.environment}"
+  retention_in_days = local.log_retention_days
+  kms_key_id        = aws_kms_key.main.arn
+}
+
+resource "aws_cloudwatch_log_group" "waf" {
+  count = local.waf ? 1 : 0
+
+  name              = local.log_group_names.waf
   retention_in_days = local.log_retention_days
   kms_key_id        = aws_kms_key.main.arn
 }

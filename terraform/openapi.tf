@@ -1,4 +1,5 @@
-# The API's contract: the chat and the page that Stripe sends customers back to, the request model, its answers for a browser, and the errors that API Gateway writes itself.
+# The API's contract: the chat and the page that Stripe sends customers back to, the request model, and its answers for a
+# browser. The errors that API Gateway writes itself are openapi_errors.tf's.
 
 locals {
   openapi_body = jsonencode({
@@ -20,6 +21,7 @@ locals {
       schemas = {
         ChatRequest = local.chat_request_model
       }
+      securitySchemes = local.api_key_scheme
     }
     x-amazon-apigateway-request-validators = {
       body = {
@@ -30,8 +32,13 @@ locals {
     x-amazon-apigateway-gateway-responses = local.gateway_responses
   })
 
+  # Only the chat asks who calls: a browser sends its preflight, and Stripe a customer to /done, with neither.
+  api_key_scheme = var.require_api_key ? { api_key = { type = "apiKey", name = "x-api-key", in = "header" } } : {}
+
   chat_operation = {
     operationId                           = "chat"
+    security                              = [for name in keys(local.api_key_scheme) : { (name) = [] }]
+    x-amazon-apigateway-auth              = { type = var.api_authorization }
     x-amazon-apigateway-request-validator = "body"
     requestBody = {
       required = true
@@ -57,7 +64,8 @@ locals {
   api_timeout_seconds = 29
 
   # Types, presence and emptiness only. A violated maxLength, pattern or enum, and an unexpected property, are quoted
-  # by API Gateway in its error log, and what is quoted may be a card number. Lengths are the bot's to check.
+  # by API Gateway in its error log, and what is quoted may be a card number. Sizes are bounded where nothing is quoted: a
+  # body's by the web ACL (waf.tf) and API Gateway's own 10 MB, a message's by the bot, before the model or Stripe is asked.
   chat_request_model = {
     type     = "object"
     required = ["message"]
@@ -110,10 +118,16 @@ locals {
     }
   }
 
+  request_headers = concat(
+    ["Content-Type"],
+    var.require_api_key ? ["X-Api-Key"] : [],
+    var.api_authorization == "AWS_IAM" ? ["Authorization", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"] : [],
+  )
+
   cors_headers = {
     "Access-Control-Allow-Origin"  = "'${var.cors_allow_origin}'"
     "Access-Control-Allow-Methods" = "'POST,OPTIONS'"
-    "Access-Control-Allow-Headers" = "'Content-Type'"
+    "Access-Control-Allow-Headers" = "'${join(",", local.request_headers)}'"
     "Access-Control-Max-Age"       = "'600'"
   }
 
@@ -136,32 +150,5 @@ locals {
         }
       }
     }
-  }
-
-  # What API Gateway answers by itself, in the bot's own shape of an error and with its codes. Fixed texts: every variable
-  # that says more ($context.error.message, validationErrorString) may quote the request.
-  gateway_errors = {
-    BAD_REQUEST_BODY = {
-      status  = 400
-      code    = "invalid_request"
-      message = "Send a JSON object with a text \"message\"; \"sessionId\" and \"messageId\" are text too."
-    }
-    # API Gateway's odd name for a path or method that does not exist.
-    MISSING_AUTHENTICATION_TOKEN = { status = 404, code = "not_found", message = "The chat is at POST /chat." }
-    REQUEST_TOO_LARGE            = { status = 413, code = "too_large", message = "The message is too long." }
-    THROTTLED                    = { status = 429, code = "throttled", message = "Too many requests. Wait a moment and try again." }
-    INTEGRATION_TIMEOUT          = { status = 504, code = "timeout", message = "The answer took too long. Try again with the same messageId." }
-    DEFAULT_4XX                  = { status = null, code = "refused", message = "The API refused the request." }
-    DEFAULT_5XX                  = { status = null, code = "unavailable", message = "The chat is not available. Try again with the same messageId." }
-  }
-
-  gateway_responses = {
-    for type, error in local.gateway_errors : type => merge(
-      # Without CORS a browser hides the error from the page.
-      { responseParameters = { "gatewayresponse.header.Access-Control-Allow-Origin" = local.cors_headers["Access-Control-Allow-Origin"] } },
-      { responseTemplates = { "application/json" = jsonencode({ error = { code = error.code, message = error.message } }) } },
-      # The defaults keep the status of the error that they stand for.
-      error.status == null ? {} : { statusCode = tostring(error.status) },
-    )
   }
 }

@@ -35,6 +35,31 @@ output "api_id" {
   value       = aws_api_gateway_rest_api.chat.id
 }
 
+output "chat_invoke_arn" {
+  description = "What a caller's policy names to be allowed execute-api:Invoke, where api_authorization is \"AWS_IAM\"."
+  value       = local.chat_arn
+}
+
+output "api_authorization" {
+  description = "How callers prove who they are: \"NONE\" or \"AWS_IAM\"."
+  value       = var.api_authorization
+}
+
+output "api_key_id" {
+  description = "Id of the API key that callers must send, whose value only API Gateway tells; null when none is asked for."
+  value       = one(aws_api_gateway_api_key.chat[*].id)
+}
+
+output "web_acl_arn" {
+  description = "Web ACL before the API; null when there is none."
+  value       = one(aws_wafv2_web_acl.chat[*].arn)
+}
+
+output "waf_log_group" {
+  description = "Log group of the web ACL; null when there is none."
+  value       = one(aws_cloudwatch_log_group.waf[*].name)
+}
+
 output "stage_name" {
   description = "Name of the API's stage."
   value       = aws_api_gateway_stage.chat.stage_name
@@ -53,6 +78,16 @@ output "lambda_alias" {
 output "lambda_version" {
   description = "Version that Terraform published last."
   value       = aws_lambda_function.bot.version
+}
+
+output "live_version" {
+  description = "Version that customers talk to."
+  value       = aws_lambda_alias.live.function_version
+}
+
+output "paused" {
+  description = "Whether every turn is refused."
+  value       = var.paused
 }
 
 output "lambda_log_group" {
@@ -97,6 +132,16 @@ output "alarm_names" {
     aws_cloudwatch_metric_alarm.lambda_duration.alarm_name,
     aws_cloudwatch_metric_alarm.api_5xx.alarm_name,
   ])
+}
+
+output "dashboard_name" {
+  description = "CloudWatch dashboard of the deployment; null when it is off."
+  value       = one(aws_cloudwatch_dashboard.bot[*].dashboard_name)
+}
+
+output "dashboard_url" {
+  description = "Where the dashboard is in the AWS console; null when it is off."
+  value       = one([for dashboard in aws_cloudwatch_dashboard.bot : "${local.console}/cloudwatch/home?region=${var.aws_region}#dashboards/dashboard/${dashboard.dashboard_name}"])
 }
 
 output "bedrock_model_id" {

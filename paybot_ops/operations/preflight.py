@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from paybot_ops.adapters import apigateway, bedrock
+from paybot_ops.adapters import apigateway, bedrock, lambda_
+from paybot_ops.core.adoption import type_of
+from paybot_ops.core.concurrency import kept_free, quota_needed, reservable
 from paybot_ops.core.models import SUGGESTED, Life, ModelLifecycle, classify_life, foundation_model_id
 from paybot_ops.core.state import StateSummary, foreign_account, parse_state
 from paybot_ops.core.terraform_plan import TerraformPlan
@@ -13,6 +15,7 @@ from paybot_ops.errors import AccessDeniedError, CredentialsError, MissingToolEr
 from paybot_ops.operations.target import Target
 
 OLDEST_TERRAFORM = (1, 11, 0)
+_LOGGING_SETTING = "aws_api_gateway_account"
 
 
 def check_before_plan(target: Target, *, model_must_serve: bool = True) -> None:
@@ -79,7 +82,7 @@ def check_state_owner(state: StateSummary | None, account: str) -> None:
 
 def check_logging_role(target: Target, plan: TerraformPlan) -> None:
     """Refuse a stage with access logs where the account has no role for them: CreateStage would fail half-way."""
-    if not plan.turns_on_access_logs:
+    if not plan.turns_on_access_logs or any(type_of(address) == _LOGGING_SETTING for address in plan.wanted):
         return
     try:
         role = apigateway.find_logging_role(target.session)
@@ -90,8 +93,29 @@ def check_logging_role(target: Target, plan: TerraformPlan) -> None:
         raise PaybotError(
             "API Gateway has no logging role in this account and region",
             why="the stage has access logs on, and creating it would be refused",
-            hint="set the role once (API Gateway console: Settings), or enable_api_access_logs = false",
+            hint="let the module make it (manage_api_logging_role = true), or enable_api_access_logs = false",
         )
+
+
+def check_concurrency(target: Target, plan: TerraformPlan) -> None:
+    """Refuse to reserve more concurrent runs than the account can spare: Lambda would refuse it half-way."""
+    if not plan.reserves_more:
+        return
+    try:
+        account = lambda_.get_account_concurrency(target.session)
+    except AccessDeniedError as error:
+        target.screen.warn(f"{error.what}: whether the account can reserve so much was not checked ({error.action})")
+        return
+    if plan.reserves_more <= reservable(account.limit, account.unreserved):
+        return
+    limit, unreserved = account.limit, account.unreserved
+    needed = quota_needed(limit - unreserved + plan.reserves_more)
+    raise PaybotError(
+        f"the account cannot reserve {plan.reserves_more} more concurrent runs of Lambda in {target.region}",
+        why=f"{unreserved} of its {limit} are not reserved, and Lambda keeps {kept_free(limit)} so",
+        hint="reserved_concurrency = -1 in the tfvars reserves and limits nothing; or have the quota raised to "
+        f"{needed} or more (Service Quotas: Lambda, Concurrent executions)",
+    )
 
 
 def _check_version(version: tuple[int, int, int]) -> None:

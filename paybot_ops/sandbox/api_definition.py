@@ -31,6 +31,8 @@ class Operation:
     integration: Document
     models: Mapping[str, Any] = field(repr=False)
     required: tuple[tuple[str, str], ...]
+    is_signed: bool
+    needs_key: bool
     pattern: re.Pattern[str] = field(repr=False)
     path_parameters: tuple[str, ...]
 
@@ -105,10 +107,28 @@ def _operation(document: Document, resource: str, name: str, operation: Document
         method="ANY" if name == _ANY else name.upper(),
         integration=operation[INTEGRATION],
         models=dict(_models(document, operation)) if validator.get("validateRequestBody") else {},
+        is_signed=_authorization(document, operation) == "AWS_IAM",
+        needs_key=_needs_key(document, operation),
         required=tuple(_required(document, operation)) if validator.get("validateRequestParameters") else (),
         pattern=_pattern(resource),
         path_parameters=tuple(part.rstrip("+") for part in _PARAMETER.findall(resource)),
     )
+
+
+def _authorization(document: Document, operation: Document) -> str:
+    name = "x-amazon-apigateway-auth"
+    return str((operation.get(name) or document.get(name) or {}).get("type", "NONE")).upper()
+
+
+def _needs_key(document: Document, operation: Document) -> bool:
+    """Whether a security requirement names a scheme that is a key in `x-api-key`, the only one API Gateway reads."""
+    schemes = (document.get("components") or {}).get("securitySchemes") or {}
+    keys = {
+        name
+        for name, scheme in schemes.items()
+        if (scheme.get("type"), str(scheme.get("name")).lower()) == ("apiKey", "x-api-key")
+    }
+    return any(keys & set(requirement) for requirement in operation.get("security", document.get("security")) or ())
 
 
 def _models(document: Document, operation: Document) -> Iterator[tuple[str, Any]]:

@@ -11,11 +11,13 @@ from typing import Any
 from werkzeug import Request, Response
 
 from paybot_ops.sandbox import bucket_policy
+from paybot_ops.sandbox.alias_settings import AliasSettings
 from paybot_ops.sandbox.bucket_settings import BucketSettings
 from paybot_ops.sandbox.lambda_settings import LambdaSettings
 from paybot_ops.sandbox.part import ACCOUNT_ID, Moto, signed_for
 from paybot_ops.sandbox.protocols import error, operation_of, service_of
 from paybot_ops.sandbox.table_settings import TableSettings
+from paybot_ops.sandbox.web_acl_settings import WebAclSettings
 
 
 class Aws:
@@ -39,9 +41,11 @@ class Aws:
             return create_backend_app(service)
 
         self._app = DomainDispatcherApplication(create)
+        self._alias_settings = AliasSettings(moto)
         self._lambda_settings = LambdaSettings(moto)
         self._bucket_settings = BucketSettings()
         self._table_settings = TableSettings(moto)
+        self._web_acl_settings = WebAclSettings(moto)
         _evaluate_bucket_policies(bucket_policy.verdict)
 
     def answer(self, request: Request) -> Response:
@@ -53,13 +57,15 @@ class Aws:
         environ["wsgi.input"] = io.BytesIO(request.get_data())
         try:
             with self._moto.lock:
-                refusal = self._bucket_settings.refuse(request)
+                refusal = self._alias_settings.refuse(request) or self._bucket_settings.refuse(request)
                 if refusal is not None:
                     return refusal
                 response = Response.from_app(self._app, environ, buffered=True)
+                self._alias_settings.mend(request, response)
                 self._lambda_settings.mend(request, response)
                 self._bucket_settings.mend(request, response)
                 self._table_settings.mend(request, response)
+                self._web_acl_settings.mend(request, response)
         except NotImplementedError:
             return _not_simulated(request)
         except Exception as problem:

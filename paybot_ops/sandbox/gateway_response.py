@@ -30,7 +30,11 @@ _KINDS = {
     "BAD_REQUEST_PARAMETERS": _Kind(400, "Missing required request parameters", "BadRequestException"),
     # The type of an answer that the integration spoiled; API Gateway knows it as DEFAULT_5XX only.
     "DEFAULT_5XX": _Kind(502, "Internal server error", "InternalServerErrorException"),
+    # A function that Lambda throttles: 500 here, though 504 is the type's usual status (AWS re:Post on Lambda's 429).
+    "INTEGRATION_FAILURE": _Kind(500, "Internal server error", "InternalServerErrorException"),
     "INTEGRATION_TIMEOUT": _Kind(504, "Endpoint request timed out", "IntegrationTimeoutException"),
+    "INVALID_API_KEY": _Kind(403, "Forbidden", "ForbiddenException"),
+    "INVALID_SIGNATURE": _Kind(403, "The request signature is not valid", "InvalidSignatureException"),
     "MISSING_AUTHENTICATION_TOKEN": _Kind(403, "Missing Authentication Token", "MissingAuthenticationTokenException"),
     "REQUEST_TOO_LARGE": _Kind(413, "Request Too Long", "RequestTooLargeException"),
     "THROTTLED": _Kind(429, "Too Many Requests", "TooManyRequestsException"),

@@ -52,6 +52,8 @@ class LambdaSettings:
                     for each in {id(each): each for each in (backend.get_function(name, None), function)}.values():
                         _remember(each, _json(request.get_data()) or {})
                 _complete(function, configuration)
+            if "Code" in answer and (reserved := _reserved(backend, answer)) is not None:
+                answer["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
         if "Location" in answer.get("Code", {}):
             answer["Code"]["Location"] = location(self._moto.endpoint, region, answer["Configuration"])
         response.set_data(json.dumps(answer))
@@ -81,6 +83,12 @@ def _function(backend: Any, name: str, version: str | None) -> Any:
         return backend.get_function(name, None if version == "$LATEST" else version)
     except Exception:  # moto raises one type or another for a version that it has not published
         return backend.get_function(name, None)
+
+
+def _reserved(backend: Any, answer: dict[str, Any]) -> int | None:
+    """What is reserved, which moto does not tell where it is nothing at all: zero stops the function."""
+    reserved = backend.get_function(answer["Configuration"]["FunctionName"], None).reserved_concurrency
+    return None if reserved is None else int(reserved)
 
 
 def _remember(function: Any, asked: dict[str, Any]) -> None:

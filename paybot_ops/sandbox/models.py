@@ -14,7 +14,7 @@ from paybot_ops.sandbox.rest_json import RestJson, not_found
 
 
 class Models:
-    """GetFoundationModel, ListFoundationModels, GetInferenceProfile, ListInferenceProfiles.
+    """GetFoundationModel and its availability, ListFoundationModels, GetInferenceProfile, ListInferenceProfiles.
 
     `now` is the clock by which a model's lifecycle is told.
     """
@@ -25,6 +25,7 @@ class Models:
             "bedrock",
             {
                 "GetFoundationModel": self._get_model,
+                "GetFoundationModelAvailability": _get_availability,
                 "ListFoundationModels": self._list_models,
                 "GetInferenceProfile": self._get_profile,
                 "ListInferenceProfiles": self._list_profiles,
@@ -90,6 +91,20 @@ class Models:
             found = []
         chosen, token = page(found, params)
         return {"inferenceProfileSummaries": [_described(profile, region) for profile in chosen]} | token
+
+
+def _get_availability(params: dict[str, Any], region: str) -> dict[str, Any]:
+    """The account has signed every agreement, so that only the region can stand in the way."""
+    model = models().get(params["modelId"])
+    if model is None:
+        raise not_found("Could not resolve the foundation model from the provided model identifier.")
+    return {
+        "modelId": model.id,
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE" if region in model.regions else "NOT_AVAILABLE",
+    }
 
 
 def _described(profile: Profile, region: str) -> dict[str, Any]:

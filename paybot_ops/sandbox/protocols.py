@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
 from werkzeug import Request, Response
@@ -47,6 +47,16 @@ def operation_of(request: Request) -> str:
     if action:
         return action
     return request.args.get("x-id") or _rest_operation(request, service_of(request))
+
+
+def path_names(request: Request, service: str, operation: str) -> dict[str, str]:
+    """What the path of a REST request names, by the labels of botocore's model: `{"Bucket": …, "Key": …}`."""
+    path = raw_path(request).rstrip("/")
+    for candidate in _candidates(service):
+        if candidate.route.operation.name == operation and (found := candidate.route.path.fullmatch(path)):
+            labels = (label.rstrip("+") for label in candidate.route.labels)
+            return dict(zip(labels, (unquote(text) for text in found.groups()), strict=True))
+    return {}
 
 
 def error(request: Request, code: str, message: str, status: int) -> Response:

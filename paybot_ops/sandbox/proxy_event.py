@@ -165,4 +165,5 @@ def _forwarded(context: Context) -> list[tuple[str, str]]:
 def _request_context(context: Context) -> dict[str, Any]:
     own = {name: value for name, value in context.items() if name in _REQUEST_CONTEXT}
     named = {"sourceIp": context["identity.sourceIp"], "userAgent": context["identity.userAgent"]}
-    return own | {"identity": dict.fromkeys(_IDENTITY) | named}
+    known = {name.removeprefix("identity."): value for name, value in context.items() if name.startswith("identity.")}
+    return own | {"identity": dict.fromkeys(_IDENTITY) | known | named}

@@ -13,7 +13,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from paybot_ops.sandbox import access_log, gateway_response
+from paybot_ops.sandbox import access_log, api_callers, gateway_response
 from paybot_ops.sandbox.access_log import Context
 from paybot_ops.sandbox.api_definition import InvalidBody, Operation
 from paybot_ops.sandbox.api_deployments import ApiDeployments, Stage
@@ -87,6 +87,7 @@ class RestApiPart:
         operation, path_parameters = found
         context["resourcePath"] = operation.resource
         context["resourceId"] = stage.resource_ids.get(operation.resource, "-")
+        api_callers.admit(self._moto, operation, request, (stage.region, stage.api_id, stage.name), context)
         settings = stage.method_settings
         if not self._throttle.admits(stage.api_id, stage.name, settings, operation.resource, operation.method):
             raise Refusal("THROTTLED")
@@ -127,7 +128,8 @@ class RestApiPart:
             if error.status == 413:
                 raise Refusal("REQUEST_TOO_LARGE") from error
             status = f"Lambda invocation failed with status: {error.status}"
-            raise Refusal("API_CONFIGURATION_ERROR", integration_error=status) from error
+            kind = "INTEGRATION_FAILURE" if error.status == 429 else "API_CONFIGURATION_ERROR"
+            raise Refusal(kind, integration_error=status) from error
 
     def _check_permission(self, stage: Stage, operation: Operation, arn: str) -> None:
         function = resolve(self._moto, arn, None, stage.region)

@@ -22,13 +22,14 @@ Operation = Callable[[dict[str, Any], str], "dict[str, Any] | None"]
 
 
 class ApiError(Exception):
-    """An answer that AWS gives as an error: its code, its message, its HTTP status."""
+    """An answer that AWS gives as an error: its code, its message, its HTTP status, and more members of its body."""
 
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, *, status: int = 400, members: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.members = dict(members or {})
 
 
 def invalid(message: str) -> ApiError:
@@ -43,7 +44,7 @@ def not_found(message: str) -> ApiError:
 
 def error_response(error: ApiError) -> Response:
     """The error in REST-JSON's shape: the code in a header, the message in the body."""
-    response = json_response({"message": error.message}, error.status)
+    response = json_response({**error.members, "message": error.message}, error.status)
     response.headers["x-amzn-errortype"] = error.code
     return response
 

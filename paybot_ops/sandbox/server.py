@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import responder
 
 from paybot_ops.sandbox.aws import Aws, failed
+from paybot_ops.sandbox.call_log import CallLog
 from paybot_ops.sandbox.cloudwatch import CloudWatch
 from paybot_ops.sandbox.code_download import CodeDownload
 from paybot_ops.sandbox.control import Control
@@ -25,11 +26,15 @@ from paybot_ops.sandbox.converse import Converse
 from paybot_ops.sandbox.faults import Faults
 from paybot_ops.sandbox.guardrail_apply import ApplyGuardrail
 from paybot_ops.sandbox.guardrails import Guardrails
+from paybot_ops.sandbox.invocation_logging import InvocationLogging
+from paybot_ops.sandbox.lambda_account import LambdaAccount
 from paybot_ops.sandbox.lambda_part import LambdaPart
+from paybot_ops.sandbox.logs import Logs
 from paybot_ops.sandbox.loopback import DropConnection, LoopbackServer
 from paybot_ops.sandbox.model_requests import ModelRequests
 from paybot_ops.sandbox.models import Models
 from paybot_ops.sandbox.part import ACCOUNT_ID, DEFAULT_REGION, Moto, Part
+from paybot_ops.sandbox.quotas import Quotas
 from paybot_ops.sandbox.rest_api import RestApiPart
 from paybot_ops.sandbox.sns import Sns
 from paybot_ops.sandbox.stripe_control import StripeControl
@@ -53,6 +58,7 @@ class Sandbox:
         self.endpoint = self._server.endpoint
         self.moto = Moto(self.endpoint)
         self.faults = Faults()
+        self.call_log = CallLog()
         self._lambda = LambdaPart(self.moto)
         self._rest_api = RestApiPart(self.moto, self._lambda)
         self._cloudwatch = CloudWatch(self.moto)
@@ -63,17 +69,22 @@ class Sandbox:
         self._parts: tuple[Part, ...] = (
             StripeControl(self.stripe),
             self.model_requests,
+            self.call_log,
             Control(self.instance, region, self.faults, self.stop_requested.set, lambda: list(sns.outbox)),
             self.faults,
             self.stripe,
             self._rest_api,
             self._lambda,
+            LambdaAccount(self.moto),
             CodeDownload(self.moto),
             guardrails,
             ApplyGuardrail(self.moto, guardrails),
             Models(),
+            InvocationLogging(),
+            Quotas(),
             Converse(self.moto, guardrails, record=self.model_requests.record),
             self._cloudwatch,
+            Logs(self.moto),
             sns,
             Unsimulated(),
         )

@@ -25,6 +25,9 @@ _MOST_WORKERS = 16
 _IDLE_SECONDS = 600
 """How long a warm worker is kept without work; Lambda promises nothing, some minutes are usual."""
 
+_THROTTLED = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User"}
+"""Why one beyond the reserved concurrency is refused, in Lambda's words (Invoke: TooManyRequestsException)."""
+
 
 @dataclass
 class _Idle:
@@ -59,7 +62,7 @@ class WorkerPool:
         with self._changed:
             running = self._in_flight[name] + 1
             if function.reserved_concurrency is not None and running > function.reserved_concurrency:
-                raise ApiError("TooManyRequestsException", "Rate Exceeded.", status=429)
+                raise ApiError("TooManyRequestsException", "Rate Exceeded.", status=429, members=_THROTTLED)
             self._in_flight[name] = running
         try:
             worker = self._take(function)

@@ -7,8 +7,17 @@ variables {
   bundle_dir = "tests/bundles/first"
 }
 
-run "every_alarm_reports_both_ways" {
+run "alarms_watch_what_the_bot_does_and_tell_somebody" {
   command = plan
+
+  variables {
+    aws_region                       = "eu-west-1"
+    bedrock_model_id                 = "eu.amazon.nova-lite-v1:0"
+    bedrock_input_price_per_million  = 0.000001
+    bedrock_output_price_per_million = 15
+    lambda_timeout_seconds           = 10
+    alert_emails                     = ["oncall@example.com", "payments@example.com"]
+  }
 
   assert {
     condition = alltrue([
@@ -39,15 +48,6 @@ run "every_alarm_reports_both_ways" {
     ])
     error_message = "An alarm is missing from the outputs, or is misnamed."
   }
-}
-
-run "token_alarms_watch_the_id_that_is_invoked" {
-  command = plan
-
-  variables {
-    aws_region       = "eu-west-1"
-    bedrock_model_id = "eu.amazon.nova-lite-v1:0"
-  }
 
   assert {
     condition = alltrue([
@@ -73,15 +73,6 @@ run "token_alarms_watch_the_id_that_is_invoked" {
     condition     = strcontains(aws_cloudwatch_metric_alarm.bedrock_token_usage.alarm_description, "rolling 24 hours")
     error_message = "The token usage alarm does not say which 24 hours it means."
   }
-}
-
-run "cost_alarm_prices_both_directions" {
-  command = plan
-
-  variables {
-    bedrock_input_price_per_million  = 0.000001
-    bedrock_output_price_per_million = 15
-  }
 
   assert {
     condition = one([
@@ -100,32 +91,11 @@ run "cost_alarm_prices_both_directions" {
     }
     error_message = "The cost alarm does not read both token metrics."
   }
-}
-
-run "duration_alarm_follows_the_shorter_timeout" {
-  command = plan
-
-  variables {
-    lambda_timeout_seconds = 10
-  }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.lambda_duration.threshold == 8000 && aws_cloudwatch_metric_alarm.lambda_duration.extended_statistic == "p99"
     error_message = "The duration alarm is not at 80 % of the function's timeout."
   }
-}
-
-run "duration_alarm_knows_the_api_timeout" {
-  command = plan
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.lambda_duration.threshold == 23200
-    error_message = "The duration alarm waits for longer than API Gateway does."
-  }
-}
-
-run "fallback_alarm_reads_the_bots_own_metric" {
-  command = plan
 
   assert {
     condition = (
@@ -134,10 +104,6 @@ run "fallback_alarm_reads_the_bots_own_metric" {
     )
     error_message = "The fallback alarm watches a metric that the bot does not write."
   }
-}
-
-run "alarms_may_publish_to_the_encrypted_topic" {
-  command = plan
 
   assert {
     condition     = aws_sns_topic.alerts.kms_master_key_id == aws_kms_key.main.arn
@@ -146,17 +112,49 @@ run "alarms_may_publish_to_the_encrypted_topic" {
 
   assert {
     condition = one([
-      for statement in jsondecode(aws_kms_key.main.policy).Statement : statement.Action
-      if try(statement.Principal.Service, "") == "cloudwatch.amazonaws.com" && try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "123456789012"
-    ]) == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    error_message = "CloudWatch may not use the topic's key: alarms would fire and no message arrive."
+      for statement in jsondecode(aws_kms_key.main.policy).Statement : statement if try(statement.Principal.Service, "") == "cloudwatch.amazonaws.com"
+      ]) == {
+      Sid       = "AlarmsToTopic"
+      Effect    = "Allow"
+      Principal = { Service = "cloudwatch.amazonaws.com" }
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+      Resource  = "*"
+      Condition = {
+        ArnLike = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*" }
+        StringEquals = {
+          "aws:SourceAccount"                      = "123456789012"
+          "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-west-1:123456789012:payment-smart-bot-alerts-dev"
+        }
+      }
+    }
+    error_message = "CloudWatch may not use the topic's key, and alarms would fire without a message; or may use it for more than the topic."
   }
 
   assert {
     condition = one([
-      for statement in jsondecode(aws_sns_topic_policy.alerts.policy).Statement : statement.Condition.StringEquals["aws:SourceAccount"]
+      for statement in jsondecode(aws_sns_topic_policy.alerts.policy).Statement : statement.Condition
       if statement.Effect == "Allow" && statement.Action == "sns:Publish" && try(statement.Principal.Service, "") == "cloudwatch.amazonaws.com"
-    ]) == "123456789012"
+      ]) == {
+      ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*" }
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+    }
     error_message = "CloudWatch alarms of this account, and only of this account, must be able to publish."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_sns_topic_policy.alerts.policy).Statement : statement.Condition.Bool if statement.Effect == "Deny"
+    ]) == { "aws:SecureTransport" = "false" }
+    error_message = "The topic takes messages over plain HTTP."
+  }
+
+  assert {
+    condition = {
+      for address, subscription in aws_sns_topic_subscription.email : address => [subscription.protocol, subscription.topic_arn]
+      } == {
+      "oncall@example.com"   = ["email", aws_sns_topic.alerts.arn]
+      "payments@example.com" = ["email", aws_sns_topic.alerts.arn]
+    }
+    error_message = "Not each address of alert_emails is subscribed to the topic."
   }
 }

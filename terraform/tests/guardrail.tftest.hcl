@@ -7,29 +7,15 @@ variables {
   bundle_dir = "tests/bundles/first"
 }
 
-run "off" {
-  command = plan
-
-  assert {
-    condition     = length(aws_bedrock_guardrail.bot) + length(aws_bedrock_guardrail_version.bot) + length(aws_iam_role_policy.lambda_guardrails) == 0
-    error_message = "A guardrail is made although it is off."
-  }
-
-  assert {
-    condition = (
-      aws_lambda_function.bot.environment[0].variables["GUARDRAIL_ID"] == "" &&
-      aws_lambda_function.bot.environment[0].variables["GUARDRAIL_VERSION"] == "" &&
-      output.guardrail_id == null && output.guardrail_version == null
-    )
-    error_message = "The bot or the outputs name a guardrail although it is off."
-  }
-}
-
-run "on" {
+run "it_is_what_the_variables_want" {
   command = plan
 
   variables {
-    enable_bedrock_guardrails = true
+    enable_bedrock_guardrails  = true
+    guardrail_content_strength = "HIGH"
+    guardrail_topics           = { "Gift cards" = "Buying gift cards." }
+    guardrail_words            = ["banana split"]
+    guardrail_blocked_message  = "Not that."
   }
 
   assert {
@@ -66,29 +52,70 @@ run "on" {
     )) == 0
     error_message = "Card numbers, security codes and social security numbers are not all blocked."
   }
-}
-
-run "no_model_without_it" {
-  command = plan
-
-  variables {
-    enable_bedrock_guardrails = true
-  }
 
   assert {
     condition = one([
-      for statement in jsondecode(aws_iam_role_policy.lambda_guardrails[0].policy).Statement : statement.Resource if statement.Effect == "Allow"
-    ]) == aws_bedrock_guardrail.bot[0].guardrail_arn
+      for statement in jsondecode(aws_iam_role_policy.lambda_guardrails[0].policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "ApplyThisGuardrail"
+    ]) == ["bedrock:ApplyGuardrail", aws_bedrock_guardrail.bot[0].guardrail_arn]
     error_message = "The bot may apply guardrails other than its own."
   }
 
   assert {
     condition = one([
       for statement in jsondecode(aws_iam_role_policy.lambda_guardrails[0].policy).Statement : statement if statement.Effect == "Deny"
-      ]).Condition.StringNotLike == {
-      "bedrock:GuardrailIdentifier" = "${aws_bedrock_guardrail.bot[0].guardrail_arn}:*"
+      ]) == {
+      Sid       = "NoModelWithoutIt"
+      Effect    = "Deny"
+      Action    = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+      Resource  = "*"
+      Condition = { StringNotLike = { "bedrock:GuardrailIdentifier" = "${aws_bedrock_guardrail.bot[0].guardrail_arn}:*" } }
     }
     error_message = "The model can be invoked without a frozen version of this guardrail."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.lambda_guardrails[0].policy).Statement : statement if statement.Sid == "ReadThisGuardrail"
+      ]) == {
+      Sid       = "ReadThisGuardrail"
+      Effect    = "Allow"
+      Action    = "kms:Decrypt"
+      Resource  = aws_kms_key.main.arn
+      Condition = { StringLike = { "kms:ViaService" = "bedrock*.us-east-1.amazonaws.com" } }
+    }
+    error_message = "Bedrock cannot read the encrypted guardrail for the bot, or the bot can use the key for more."
+  }
+
+  assert {
+    condition = alltrue([
+      for topic in aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config :
+      length(topic.definition) <= 200 && length(topic.examples) <= 5 && alltrue([for text in topic.examples : length(text) <= 100])
+    ])
+    error_message = "Bedrock takes definitions of 200 characters, and five examples of 100."
+  }
+
+  assert {
+    condition = {
+      for filter in aws_bedrock_guardrail.bot[0].content_policy_config[0].filters_config : filter.type => filter.input_strength
+    } == { HATE = "HIGH", SEXUAL = "HIGH", VIOLENCE = "HIGH", MISCONDUCT = "HIGH", INSULTS = "MEDIUM", PROMPT_ATTACK = "HIGH" }
+    error_message = "The strengths on the input are not those asked for, insults one step lower."
+  }
+
+  assert {
+    condition = contains(
+      [for topic in aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config : topic.name], "Gift cards"
+    ) && length(aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config) == 6
+    error_message = "A topic of one's own stands beside the module's five."
+  }
+
+  assert {
+    condition = (
+      one(aws_bedrock_guardrail.bot[0].word_policy_config[0].words_config[*].text) == "banana split" &&
+      one(aws_bedrock_guardrail.bot[0].word_policy_config[0].managed_word_lists_config[*].type) == "PROFANITY" &&
+      aws_bedrock_guardrail.bot[0].blocked_input_messaging == "Not that." &&
+      aws_bedrock_guardrail.bot[0].blocked_outputs_messaging == "Not that."
+    )
+    error_message = "Words or messages are not those asked for."
   }
 }
 
@@ -122,58 +149,6 @@ run "each_policy_is_there_only_when_it_filters_something" {
   }
 }
 
-run "the_policies_are_those_of_the_variables" {
-  command = plan
-
-  variables {
-    enable_bedrock_guardrails  = true
-    guardrail_content_strength = "HIGH"
-    guardrail_topics           = { "Gift cards" = "Buying gift cards." }
-    guardrail_words            = ["banana split"]
-    guardrail_blocked_message  = "Not that."
-  }
-
-  assert {
-    condition = {
-      for filter in aws_bedrock_guardrail.bot[0].content_policy_config[0].filters_config : filter.type => filter.input_strength
-    } == { HATE = "HIGH", SEXUAL = "HIGH", VIOLENCE = "HIGH", MISCONDUCT = "HIGH", INSULTS = "MEDIUM", PROMPT_ATTACK = "HIGH" }
-    error_message = "The strengths on the input are not those asked for, insults one step lower."
-  }
-
-  assert {
-    condition = contains(
-      [for topic in aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config : topic.name], "Gift cards"
-    ) && length(aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config) == 6
-    error_message = "A topic of one's own stands beside the module's five."
-  }
-
-  assert {
-    condition = (
-      one(aws_bedrock_guardrail.bot[0].word_policy_config[0].words_config[*].text) == "banana split" &&
-      one(aws_bedrock_guardrail.bot[0].word_policy_config[0].managed_word_lists_config[*].type) == "PROFANITY" &&
-      aws_bedrock_guardrail.bot[0].blocked_input_messaging == "Not that." &&
-      aws_bedrock_guardrail.bot[0].blocked_outputs_messaging == "Not that."
-    )
-    error_message = "Words or messages are not those asked for."
-  }
-}
-
-run "topics_stay_within_bedrock_s_limits" {
-  command = plan
-
-  variables {
-    enable_bedrock_guardrails = true
-  }
-
-  assert {
-    condition = alltrue([
-      for topic in aws_bedrock_guardrail.bot[0].topic_policy_config[0].topics_config :
-      length(topic.definition) <= 200 && length(topic.examples) <= 5 && alltrue([for text in topic.examples : length(text) <= 100])
-    ])
-    error_message = "Bedrock takes definitions of 200 characters, and five examples of 100."
-  }
-}
-
 run "a_guardrail_that_filters_nothing_is_refused" {
   command = plan
 
@@ -186,26 +161,4 @@ run "a_guardrail_that_filters_nothing_is_refused" {
   }
 
   expect_failures = [aws_bedrock_guardrail.bot]
-}
-
-run "what_bedrock_refuses_is_refused_before" {
-  command = plan
-
-  variables {
-    guardrail_pii_action       = "HIDE"
-    guardrail_pii_entities     = ["SHOE_SIZE"]
-    guardrail_content_strength = "SEVERE"
-    guardrail_topics           = { "Tax/Law" = "Advice." }
-    guardrail_words            = [" "]
-    guardrail_blocked_message  = ""
-  }
-
-  expect_failures = [
-    var.guardrail_pii_action,
-    var.guardrail_pii_entities,
-    var.guardrail_content_strength,
-    var.guardrail_topics,
-    var.guardrail_words,
-    var.guardrail_blocked_message,
-  ]
 }

@@ -1,3 +1,5 @@
+# One bad value of each variable at a time; a run costs a second or two, so they share them.
+
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
@@ -5,6 +7,151 @@ mock_provider "aws" {
 
 variables {
   bundle_dir = "tests/bundles/first"
+}
+
+run "refuses_values_that_cannot_be" {
+  command = plan
+
+  variables {
+    project_name                     = "payment-smart-bot-of-europe"
+    environment                      = "dev/one"
+    allowed_account_ids              = [12345678901]
+    tags                             = { "aws:owner" = "me" }
+    bedrock_token_threshold          = 0
+    bedrock_output_token_threshold   = -1
+    bedrock_daily_cost_threshold     = 0
+    bedrock_input_price_per_million  = 0
+    bedrock_output_price_per_million = 0
+    bedrock_daily_token_budget       = -1
+    cors_allow_origin                = "https://pay.example.com/chat"
+    api_throttle_rate                = 0
+    api_throttle_burst               = 0.5
+    api_authorization                = "COGNITO"
+    waf_requests_per_ip              = 9
+    lambda_memory_mb                 = 10241
+    lambda_timeout_seconds           = 901
+    reserved_concurrency             = 0
+    live_version                     = "$LATEST"
+    vpc_security_group_ids           = ["default"]
+    code_signing_config_arn          = "csc-0f6c334abcdea4d8b"
+    deployed_by                      = join("", [for i in range(257) : "x"])
+    session_ttl_seconds              = 604800
+    log_retention_days               = 31
+    card_collection                  = "email"
+    stripe_api_base                  = "http://127.0.0.1.example.com:8080"
+    alert_emails                     = ["oncall"]
+    guardrail_pii_action             = "HIDE"
+    guardrail_pii_entities           = ["SHOE_SIZE"]
+    guardrail_content_strength       = "SEVERE"
+    guardrail_topics                 = { "Tax/Law" = "Advice." }
+    guardrail_words                  = [" "]
+    guardrail_blocked_message        = ""
+    aws_region                       = "us-east-1a"
+  }
+
+  expect_failures = [
+    var.project_name,
+    var.environment,
+    var.allowed_account_ids,
+    var.tags,
+    var.bedrock_token_threshold,
+    var.bedrock_output_token_threshold,
+    var.bedrock_daily_cost_threshold,
+    var.bedrock_input_price_per_million,
+    var.bedrock_output_price_per_million,
+    var.bedrock_daily_token_budget,
+    var.cors_allow_origin,
+    var.api_throttle_rate,
+    var.api_throttle_burst,
+    var.api_authorization,
+    var.waf_requests_per_ip,
+    var.lambda_memory_mb,
+    var.lambda_timeout_seconds,
+    var.reserved_concurrency,
+    var.live_version,
+    var.vpc_security_group_ids,
+    var.code_signing_config_arn,
+    var.deployed_by,
+    var.session_ttl_seconds,
+    var.log_retention_days,
+    var.card_collection,
+    var.stripe_api_base,
+    var.alert_emails,
+    var.guardrail_pii_action,
+    var.guardrail_pii_entities,
+    var.guardrail_content_strength,
+    var.guardrail_topics,
+    var.guardrail_words,
+    var.guardrail_blocked_message,
+    var.aws_region,
+  ]
+}
+
+run "refuses_values_just_beyond_a_limit" {
+  command = plan
+
+  variables {
+    project_name               = "PaymentBot"
+    environment                = "p"
+    bedrock_daily_token_budget = 1000.5
+    cors_allow_origin          = "http://pay.example.com"
+    api_throttle_burst         = 0
+    waf_requests_per_ip        = 100.5
+    lambda_memory_mb           = 127
+    lambda_timeout_seconds     = 2
+    reserved_concurrency       = -2
+    live_version               = "0"
+    vpc_subnet_ids             = ["vpc-0a1b2c3d"]
+    session_ttl_seconds        = 59
+    stripe_api_base            = "http://localhost:8080"
+    alert_emails               = ["on call@example.com"]
+    guardrail_topics           = { "Tax" = "" }
+    guardrail_blocked_message  = join("", [for i in range(501) : "x"])
+    # A profile of the US, which GovCloud is not.
+    aws_region = "us-gov-west-1"
+  }
+
+  expect_failures = [
+    var.project_name,
+    var.environment,
+    var.bedrock_daily_token_budget,
+    var.cors_allow_origin,
+    var.api_throttle_burst,
+    var.waf_requests_per_ip,
+    var.lambda_memory_mb,
+    var.lambda_timeout_seconds,
+    var.reserved_concurrency,
+    var.live_version,
+    var.vpc_subnet_ids,
+    var.session_ttl_seconds,
+    var.stripe_api_base,
+    var.alert_emails,
+    var.guardrail_topics,
+    var.guardrail_blocked_message,
+    var.bedrock_model_id,
+  ]
+}
+
+run "refuses_what_is_nearly_right" {
+  command = plan
+
+  variables {
+    vpc_subnet_ids             = ["subnet-0a1b2c3d"]
+    project_name               = "1st-bot"
+    bedrock_daily_token_budget = 1000000000000
+    reserved_concurrency       = 1.5
+    guardrail_topics           = { for i in range(26) : "Topic ${i}" => "Advice." }
+    bedrock_model_id           = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-micro-v1:0"
+  }
+
+  expect_failures = [
+    var.vpc_subnet_ids,
+    var.project_name,
+    var.bedrock_daily_token_budget,
+    var.reserved_concurrency,
+    var.guardrail_topics,
+    var.bedrock_model_id,
+  ]
 }
 
 run "refuses_no_bundle" {
@@ -15,305 +162,4 @@ run "refuses_no_bundle" {
   }
 
   expect_failures = [aws_lambda_function.bot]
-}
-
-run "refuses_a_us_profile_outside_the_us" {
-  command = plan
-
-  variables {
-    aws_region = "eu-west-1"
-  }
-
-  expect_failures = [var.bedrock_model_id]
-}
-
-run "refuses_a_us_profile_from_us_gov" {
-  command = plan
-
-  variables {
-    aws_region = "us-gov-west-1"
-  }
-
-  expect_failures = [var.bedrock_model_id]
-}
-
-run "refuses_an_eu_profile_in_the_us" {
-  command = plan
-
-  variables {
-    bedrock_model_id = "eu.amazon.nova-micro-v1:0"
-  }
-
-  expect_failures = [var.bedrock_model_id]
-}
-
-run "refuses_a_japanese_profile_in_seoul" {
-  command = plan
-
-  variables {
-    aws_region       = "ap-northeast-2"
-    bedrock_model_id = "jp.amazon.nova-2-lite-v1:0"
-  }
-
-  expect_failures = [var.bedrock_model_id]
-}
-
-run "refuses_an_arn_for_a_model" {
-  command = plan
-
-  variables {
-    bedrock_model_id = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-micro-v1:0"
-  }
-
-  expect_failures = [var.bedrock_model_id]
-}
-
-run "refuses_a_project_name_too_long_for_a_guardrail" {
-  command = plan
-
-  variables {
-    project_name = "payment-smart-bot-of-europe"
-  }
-
-  expect_failures = [var.project_name]
-}
-
-run "refuses_a_project_name_in_capitals" {
-  command = plan
-
-  variables {
-    project_name = "PaymentBot"
-  }
-
-  expect_failures = [var.project_name]
-}
-
-run "refuses_an_environment_with_a_slash" {
-  command = plan
-
-  variables {
-    environment = "dev/one"
-  }
-
-  expect_failures = [var.environment]
-}
-
-run "refuses_a_zone_for_a_region" {
-  command = plan
-
-  variables {
-    aws_region = "us-east-1a"
-  }
-
-  expect_failures = [var.aws_region]
-}
-
-run "refuses_an_account_without_its_zeros" {
-  command = plan
-
-  variables {
-    allowed_account_ids = [12345678901]
-  }
-
-  expect_failures = [var.allowed_account_ids]
-}
-
-run "refuses_a_threshold_of_nothing" {
-  command = plan
-
-  variables {
-    bedrock_token_threshold = 0
-  }
-
-  expect_failures = [var.bedrock_token_threshold]
-}
-
-run "refuses_an_output_threshold_of_nothing" {
-  command = plan
-
-  variables {
-    bedrock_output_token_threshold = -1
-  }
-
-  expect_failures = [var.bedrock_output_token_threshold]
-}
-
-run "refuses_a_cost_threshold_of_nothing" {
-  command = plan
-
-  variables {
-    bedrock_daily_cost_threshold = 0
-  }
-
-  expect_failures = [var.bedrock_daily_cost_threshold]
-}
-
-run "refuses_an_unknown_input_price" {
-  command = plan
-
-  variables {
-    bedrock_input_price_per_million = 0
-  }
-
-  expect_failures = [var.bedrock_input_price_per_million]
-}
-
-run "refuses_an_unknown_output_price" {
-  command = plan
-
-  variables {
-    bedrock_output_price_per_million = 0
-  }
-
-  expect_failures = [var.bedrock_output_price_per_million]
-}
-
-run "refuses_an_origin_with_a_path" {
-  command = plan
-
-  variables {
-    cors_allow_origin = "https://pay.example.com/chat"
-  }
-
-  expect_failures = [var.cors_allow_origin]
-}
-
-run "refuses_an_origin_over_plain_http" {
-  command = plan
-
-  variables {
-    cors_allow_origin = "http://pay.example.com"
-  }
-
-  expect_failures = [var.cors_allow_origin]
-}
-
-run "refuses_a_rate_of_nothing" {
-  command = plan
-
-  variables {
-    api_throttle_rate = 0
-  }
-
-  expect_failures = [var.api_throttle_rate]
-}
-
-run "refuses_half_a_request_at_once" {
-  command = plan
-
-  variables {
-    api_throttle_burst = 0.5
-  }
-
-  expect_failures = [var.api_throttle_burst]
-}
-
-run "refuses_more_memory_than_lambda_has" {
-  command = plan
-
-  variables {
-    lambda_memory_mb = 10241
-  }
-
-  expect_failures = [var.lambda_memory_mb]
-}
-
-run "refuses_more_time_than_lambda_gives" {
-  command = plan
-
-  variables {
-    lambda_timeout_seconds = 901
-  }
-
-  expect_failures = [var.lambda_timeout_seconds]
-}
-
-run "refuses_a_session_for_a_week" {
-  command = plan
-
-  variables {
-    session_ttl_seconds = 604800
-  }
-
-  expect_failures = [var.session_ttl_seconds]
-}
-
-run "refuses_a_retention_that_does_not_exist" {
-  command = plan
-
-  variables {
-    log_retention_days = 31
-  }
-
-  expect_failures = [var.log_retention_days]
-}
-
-run "refuses_a_signature_too_long_for_lambda" {
-  command = plan
-
-  variables {
-    deployed_by = join("", [for i in range(257) : "x"])
-  }
-
-  expect_failures = [var.deployed_by]
-}
-
-run "refuses_a_negative_budget" {
-  command = plan
-
-  variables {
-    bedrock_daily_token_budget = -1
-  }
-
-  expect_failures = [var.bedrock_daily_token_budget]
-}
-
-run "refuses_half_a_token" {
-  command = plan
-
-  variables {
-    bedrock_daily_token_budget = 1000.5
-  }
-
-  expect_failures = [var.bedrock_daily_token_budget]
-}
-
-run "refuses_an_unknown_way_to_take_cards" {
-  command = plan
-
-  variables {
-    card_collection = "email"
-  }
-
-  expect_failures = [var.card_collection]
-}
-
-run "refuses_to_send_the_stripe_key_elsewhere" {
-  command = plan
-
-  variables {
-    stripe_api_base = "http://127.0.0.1.example.com:8080"
-  }
-
-  expect_failures = [var.stripe_api_base]
-}
-
-run "refuses_a_stand_in_by_name" {
-  command = plan
-
-  variables {
-    stripe_api_base = "http://localhost:8080"
-  }
-
-  expect_failures = [var.stripe_api_base]
-}
-
-run "refuses_a_tag_of_aws" {
-  command = plan
-
-  variables {
-    tags = { "aws:owner" = "me" }
-  }
-
-  expect_failures = [var.tags]
 }

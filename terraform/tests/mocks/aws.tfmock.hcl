@@ -12,6 +12,19 @@ mock_data "aws_partition" {
   }
 }
 
+mock_resource "aws_api_gateway_api_key" {
+  defaults = {
+    id    = "key1234567"
+    value = "the-value-of-a-mocked-key"
+  }
+}
+
+mock_resource "aws_api_gateway_usage_plan" {
+  defaults = {
+    id = "plan123456"
+  }
+}
+
 mock_resource "aws_api_gateway_rest_api" {
   defaults = {
     id            = "api1234567"
@@ -21,6 +34,7 @@ mock_resource "aws_api_gateway_rest_api" {
 
 mock_resource "aws_api_gateway_stage" {
   defaults = {
+    arn        = "arn:aws:apigateway:us-east-1::/restapis/api1234567/stages/mocked"
     invoke_url = "https://api1234567.execute-api.us-east-1.amazonaws.com/dev"
   }
 }
@@ -41,6 +55,12 @@ mock_resource "aws_bedrock_guardrail_version" {
 mock_resource "aws_cloudwatch_log_group" {
   defaults = {
     arn = "arn:aws:logs:us-east-1:123456789012:log-group:mocked"
+  }
+}
+
+mock_resource "aws_cloudwatch_metric_alarm" {
+  defaults = {
+    arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:mocked"
   }
 }
 
@@ -84,5 +104,11 @@ mock_resource "aws_secretsmanager_secret" {
 mock_resource "aws_sns_topic" {
   defaults = {
     arn = "arn:aws:sns:us-east-1:123456789012:mocked"
+  }
+}
+
+mock_resource "aws_wafv2_web_acl" {
+  defaults = {
+    arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mocked/11111111-2222-3333-4444-555555555555"
   }
 }
