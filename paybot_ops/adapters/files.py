@@ -84,6 +84,20 @@ def check_writable(file: TextFile) -> os.stat_result:
     return status
 
 
+def check_creatable(path: Path) -> None:
+    """Raise `FileError` when no file can be made there."""
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise FileError(f"{path} cannot be created", why=f"{path.parent} is not a folder that can be written to")
+
+
+def close_to_others(path: Path) -> None:
+    """Take every permission of the group and of others on a file away; raises `FileError` when that is not allowed."""
+    try:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXU)
+    except OSError as refused:
+        raise FileError(f"the mode of {path} cannot be changed", why=_reason(refused)) from refused
+
+
 def create_text_file(path: Path, text: str) -> TextFile:
     """Writes a file that is not there yet; raises `FileError` when it is, or cannot be written."""
     try:

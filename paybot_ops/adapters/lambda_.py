@@ -1,4 +1,4 @@
-"""Lambda: what is deployed."""
+"""Lambda: what is deployed, what was, which version is live, and how many turns may run at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from paybot_ops.adapters.session import Session, aws_errors, error_code, is_loopback
-from paybot_ops.errors import AwsError
+from paybot_ops.core.doctor_quotas import Concurrency
+from paybot_ops.core.versions import Alias, Version, parse_alias, parse_version
+from paybot_ops.errors import AwsError, PaybotError
 
+_ABSENT = "ResourceNotFoundException"
 _LARGEST_ZIP = 60 * 1024 * 1024
 
 
@@ -36,7 +39,7 @@ def find_function(session: Session, name: str, qualifier: str) -> DeployedFuncti
         try:
             answer = client.get_function(FunctionName=name, Qualifier=qualifier)
         except ClientError as error:
-            if error_code(error) == "ResourceNotFoundException":
+            if error_code(error) == _ABSENT:
                 return None
             raise
     configuration = answer["Configuration"]
@@ -64,3 +67,140 @@ def download_code(function: DeployedFunction) -> bytes:
     except OSError as error:
         raise AwsError(f"the code of {function.name} cannot be downloaded", why=type(error).__name__) from error
     return content
+
+
+def list_versions(session: Session, name: str) -> tuple[Version, ...]:
+    """The published versions of a function, newest first; none where there is no such function.
+
+    Raises:
+        AccessDeniedError: the caller may not ask (lambda:ListVersionsByFunction).
+    """
+    from botocore.exceptions import ClientError
+
+    client = session.client("lambda")
+    found: list[Version] = []
+    with aws_errors("lambda", f"the versions of the function {name}"):
+        try:
+            for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=name):
+                found += [version for item in page["Versions"] if (version := parse_version(item)) is not None]
+        except ClientError as error:
+            if error_code(error) == _ABSENT:
+                return ()
+            raise
+    return tuple(sorted(found, key=lambda version: version.number, reverse=True))
+
+
+def find_alias(session: Session, name: str, alias: str) -> Alias | None:
+    """What an alias of a function stands for; None when there is none.
+
+    Raises:
+        AccessDeniedError: the caller may not ask (lambda:GetAlias).
+    """
+    from botocore.exceptions import ClientError
+
+    client = session.client("lambda")
+    with aws_errors("lambda", f"the alias {alias} of the function {name}"):
+        try:
+            return parse_alias(client.get_alias(FunctionName=name, Name=alias))
+        except ClientError as error:
+            if error_code(error) == _ABSENT:
+                return None
+            raise
+
+
+def update_alias(session: Session, name: str, alias: str, *, version: str, revision: str) -> None:
+    """Let an alias stand for a version, wholly, if it is still what it was at that revision.
+
+    Raises:
+        AccessDeniedError: the caller may not do it (lambda:UpdateAlias).
+        PaybotError: somebody else moved the alias in the meantime, or the version is gone.
+    """
+    from botocore.exceptions import ClientError
+
+    client = session.client("lambda")
+    with aws_errors("lambda", f"the alias {alias} of the function {name}"):
+        try:
+            client.update_alias(
+                FunctionName=name,
+                Name=alias,
+                FunctionVersion=version,
+                # A share that another version gets would stay otherwise.
+                RoutingConfig={"AdditionalVersionWeights": {}},
+                RevisionId=revision,
+            )
+        except ClientError as error:
+            if error_code(error) == "PreconditionFailedException":
+                # Its answer may have been lost, and the SDK asked again: then it is done, by ourselves.
+                if (now := find_alias(session, name, alias)) is not None and now.version == version and not now.shares:
+                    return
+                raise PaybotError(
+                    f"the alias {alias} of {name} was moved by somebody else in the meantime",
+                    why="its revision is not the one that was looked at",
+                    hint="look again: paybot versions",
+                ) from error
+            if error_code(error) == _ABSENT:
+                raise PaybotError(
+                    f"version {version} of {name} is gone, or its alias {alias} is",
+                    why="it was deleted in the meantime",
+                    hint="look again: paybot versions",
+                ) from error
+            raise
+
+
+def get_concurrency(session: Session, name: str) -> int | None:
+    """How many runs of a function are reserved, which is also their limit; None where nothing is reserved.
+
+    Raises:
+        AccessDeniedError: the caller may not ask (lambda:GetFunctionConcurrency).
+        AwsError: there is no such function.
+    """
+    client = session.client("lambda")
+    with aws_errors("lambda", f"the function {name}"):
+        reserved = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+    return None if reserved is None else int(reserved)
+
+
+def put_concurrency(session: Session, name: str, reserved: int) -> None:
+    """Reserve so many runs of a function, and limit it to them; 0 refuses every call.
+
+    Raises:
+        AccessDeniedError: the caller may not do it (lambda:PutFunctionConcurrency).
+        AwsError: the account has not so many to reserve.
+    """
+    from botocore.exceptions import ClientError
+
+    client = session.client("lambda")
+    with aws_errors("lambda", f"the function {name}"):
+        try:
+            client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+        except ClientError as error:
+            if error_code(error) == "InvalidParameterValueException":
+                raise AwsError(
+                    f"the account has not {reserved} runs to reserve for the function {name}",
+                    why=str(error.response["Error"].get("Message", "")),
+                    hint="lower reserved_concurrency in the tfvars (-1 reserves nothing), or raise the account's quota",
+                ) from error
+            raise
+
+
+def delete_concurrency(session: Session, name: str) -> None:
+    """Reserve nothing for a function and limit it to nothing of its own.
+
+    Raises:
+        AccessDeniedError: the caller may not do it (lambda:DeleteFunctionConcurrency).
+    """
+    client = session.client("lambda")
+    with aws_errors("lambda", f"the function {name}"):
+        client.delete_function_concurrency(FunctionName=name)
+
+
+def get_account_concurrency(session: Session) -> Concurrency:
+    """How many functions the account may run at once in this region, and how many of these nobody has reserved.
+
+    Raises:
+        AccessDeniedError: the caller may not ask (lambda:GetAccountSettings).
+    """
+    client = session.client("lambda")
+    with aws_errors("lambda", "Lambda's account settings"):
+        limit = client.get_account_settings()["AccountLimit"]
+    return Concurrency(int(limit["ConcurrentExecutions"]), int(limit["UnreservedConcurrentExecutions"]))

@@ -11,6 +11,10 @@ from paybot_ops.errors import AwsError
 _CURRENT = "AWSCURRENT"
 
 
+class SecretGoneError(AwsError):
+    """The secret itself is not there, or about to be deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecretValue:
     """The current version of a secret."""
@@ -25,7 +29,7 @@ def find_value(session: Session, secret: str) -> SecretValue | None:
 
     Raises:
         AccessDeniedError: the caller may not read it (secretsmanager:GetSecretValue, or kms:Decrypt on its key).
-        AwsError: there is no such secret, or it is about to be deleted.
+        SecretGoneError: there is no such secret, or it is about to be deleted.
     """
     from botocore.exceptions import ClientError
 
@@ -64,13 +68,13 @@ def _require(session: Session, secret: str) -> None:
     except ClientError as error:
         if error_code(error) != "ResourceNotFoundException":
             raise
-        raise AwsError(
+        raise SecretGoneError(
             f"there is no secret {secret}",
             why="it was deleted, or the state is out of date",
             hint="paybot deploy --check",
         ) from None
     if found.get("DeletedDate") is not None:
-        raise AwsError(
+        raise SecretGoneError(
             f"the secret {secret} is about to be deleted",
             hint=f"aws secretsmanager restore-secret --secret-id {secret}",
         )

@@ -37,17 +37,22 @@ class Identity:
 
 @dataclass(slots=True)
 class Session:
-    """botocore's own credential chain, with a region and the endpoint of the embedded AWS where that is meant."""
+    """botocore's own credential chain, with a region and the endpoint of the embedded AWS where that is meant.
+
+    `read_timeout` is in seconds, `attempts` counts the first one too.
+    """
 
     region: str
     endpoint: str | None = None
+    read_timeout: float = 60
+    attempts: int = 4
     _boto: BotoSession | None = field(default=None, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
     # botocore's clients may be shared between threads; the session that makes them may not.
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def client(self, service: str) -> Any:
-        """The client of one service: retries with jitter (`standard`), 5 s to connect and 60 s to answer.
+        """The client of one service: retries with jitter (`standard`), 5 s to connect.
 
         Raises:
             CredentialsError: the chain holds no credentials, or a profile that does not exist.
@@ -57,20 +62,21 @@ class Session:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
-    def _new_client(self, service: str) -> Any:
+    def _new_client(self, service: str, **more: Any) -> Any:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 4},
-            connect_timeout=5,
-            read_timeout=60,
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            connect_timeout=min(5, self.read_timeout),
+            read_timeout=self.read_timeout,
             max_pool_connections=32,
             user_agent_extra=f"paybot/{__version__}",
             # A bucket of the embedded AWS cannot be a host name.
             s3={"addressing_style": "path"} if self.endpoint else None,
             # Nor is a proxy asked for what is on this machine.
             proxies={} if self.endpoint else None,
+            **more,
         )
         try:
             return self._session().create_client(service, endpoint_url=self.endpoint, config=config)
@@ -89,6 +95,40 @@ class Session:
             answer = self.client("sts").get_caller_identity()
         return Identity(account=answer["Account"], arn=answer["Arn"])
 
+    def signature(self, service: str, method: str, url: str, body: bytes) -> dict[str, str]:
+        """The headers that sign one request of a service for the caller (AWS Signature Version 4).
+
+        Raises:
+            CredentialsError: the chain holds no credentials.
+        """
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.exceptions import BotoCoreError, NoCredentialsError
+
+        try:
+            credentials = self._session().get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            # Frozen: refreshed between two headers, a signature would be of neither.
+            signer = SigV4Auth(credentials.get_frozen_credentials(), service, self.region)
+            request = AWSRequest(method, url, data=body)
+            signer.add_auth(request)
+        except BotoCoreError as error:
+            raise _translated_local(error) from error
+        return dict(request.headers.items())
+
+    def unsigned_client(self, service: str) -> Any:
+        """A client that needs no credentials: AWS refuses what it asks, and answers."""
+        from botocore import UNSIGNED
+
+        with self._making:
+            return self._new_client(service, signature_version=UNSIGNED)
+
+    def find_credentials(self) -> Any:
+        """What botocore's chain has found, as it keeps it; None when there are none."""
+        with self._making:
+            return self._session().get_credentials()
+
     def _session(self) -> BotoSession:
         if self._boto is None:
             # Not boto3's: every command pays for its imports, and it adds nothing that is used here.
@@ -102,16 +142,24 @@ class Session:
         return self._boto
 
 
+def list_regions(session: Session, service: str) -> frozenset[str]:
+    """The regions in which botocore's own table knows a service, in every partition."""
+    with session._making:
+        boto = session._session()
+        return frozenset(
+            name
+            for partition in boto.get_available_partitions()
+            for name in boto.get_available_regions(service, partition)
+        )
+
+
 def check_region(session: Session) -> None:
     """Refuse a region that botocore has never heard of, before a host name made from it is looked up.
 
     Raises:
         UsageError: there is no such region.
     """
-    boto = session._session()
-    known = {
-        name for partition in boto.get_available_partitions() for name in boto.get_available_regions("s3", partition)
-    }
+    known = list_regions(session, "s3")
     if session.region not in known:
         from difflib import get_close_matches
 
@@ -162,9 +210,16 @@ def aws_errors(service: str, target: str) -> Iterator[None]:
         CredentialsError, AccessDeniedError, AwsError: see each.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
+    except ResponseParserError as error:  # its message quotes the answer
+        raise AwsError(
+            f"the answer about {target} is not one of AWS's",
+            why="something between here and AWS answered instead of it",
+            hint="check the proxy and the network; a hotel's or an office's may ask to sign in first",
+        ) from error
     except ClientError as error:
         message = str(error.response.get("Error", {}).get("Message", ""))
         code = error_code(error)

@@ -57,6 +57,11 @@ class Run:
         """The diagnostics that made it fail."""
         return tuple(item for item in self.diagnostics if item.severity == "error")
 
+    @property
+    def failed_checks(self) -> tuple[str, ...]:
+        """What the module's own `check` blocks say is not as it should be; Terraform goes on all the same."""
+        return tuple(item.detail for item in self.diagnostics if item.summary == "Check block assertion failed")
+
 
 @dataclass(slots=True)
 class TerraformProcess:
