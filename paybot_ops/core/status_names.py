@@ -1,0 +1,73 @@
+"""What a deployment's resources are called: as its state says, or as the module names them where that is unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from paybot_ops.core.guardrails import Deployed, parse_deployed
+
+_ALIAS = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The resources that a look needs; "" for what is not there. `known` is False when the state was not readable.
+
+    `source_hash` and `code_sha256` are what Terraform recorded of the code that it uploaded last.
+    """
+
+    function: str = ""
+    alias: str = ""
+    published: str = ""
+    source_hash: str = ""
+    code_sha256: str = ""
+    chat_url: str = ""
+    topic: str = ""
+    secret: str = ""
+    guardrail: Deployed = field(default_factory=Deployed)
+    known: bool = True
+
+
+def parse_names(document: Mapping[str, Any] | None) -> Names:
+    """The names in a state document: the module's outputs first, then the resources themselves."""
+    found = dict(_resources(document or {}))
+    outputs = {
+        name: str(item["value"])
+        for name, item in ((document or {}).get("outputs") or {}).items()
+        if isinstance(item, Mapping) and not item.get("sensitive") and item.get("value") is not None
+    }
+    function = found.get("aws_lambda_function", {})
+    return Names(
+        function=outputs.get("lambda_function_name") or _text(function, "function_name"),
+        alias=outputs.get("lambda_alias") or _text(found.get("aws_lambda_alias", {}), "name"),
+        published=outputs.get("lambda_version") or _text(function, "version"),
+        source_hash=_text(function, "source_code_hash"),
+        code_sha256=_text(function, "code_sha256"),
+        # Of paybot's own module alone is it known that OPTIONS reaches no function.
+        chat_url=outputs.get("chat_url", ""),
+        topic=outputs.get("alerts_topic_arn") or _text(found.get("aws_sns_topic", {}), "arn"),
+        secret=outputs.get("stripe_secret_arn", ""),
+        guardrail=parse_deployed(document),
+    )
+
+
+def conventional_names(project: str, environment: str) -> Names:
+    """The names that paybot's own module gives (terraform/locals.tf), where the state cannot say them."""
+    function = f"{project}-bot-{environment}" if project and environment else ""
+    return Names(function=function, alias=_ALIAS, known=False)
+
+
+def _resources(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The attributes of each type's first resource; the first one counts."""
+    listed = [
+        (str(item.get("type")), item["instances"][-1].get("attributes") or {})
+        for item in document.get("resources") or ()
+        if item.get("mode") == "managed" and item.get("instances")
+    ]
+    return listed[::-1]
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str:
+    return str(attributes.get(name) or "")
