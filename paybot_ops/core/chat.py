@@ -4,25 +4,52 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from paybot_ops.errors import PaybotError
+
+Authorization: TypeAlias = Callable[[str, bytes], Mapping[str, str]]
+"""The headers that authorize one request, from its URL and body. They are secret: never shown, never logged."""
 
 _EXECUTE_API = re.compile(
     r"^https://(?P<api>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?P<rest>.*)$"
 )
 
+# What answers so is not the function, and its log says nothing of it.
+_HINTS = {
+    403: "the API key, or execute-api:Invoke for these credentials, is missing; or the web ACL stopped the message",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """One answer of the bot; `milliseconds` is the whole round trip."""
+    """One answer of the bot; `milliseconds` is the whole round trip, `request_id` what the logs call the request."""
 
     response: str
     status: str
     session_id: str
     milliseconds: float
+    request_id: str = ""
+
+
+class ChatRefusedError(PaybotError):
+    """The API answered with an error; `status` is HTTP's, `error_code` the bot's own word for it, where it gave one."""
+
+    def __init__(self, status: int, body: bytes, request_id: str) -> None:
+        self.error_code, words = _error_of(body)
+        super().__init__(
+            f"the bot's API answered {status}{f' {self.error_code}' if self.error_code else ''}",
+            why=words,
+            hint=_HINTS.get(status, "look at the function's log group for the reason: paybot logs --errors"),
+        )
+        self.status = status
+        self.request_id = request_id
+
+
+class ChatUnreachableError(PaybotError):
+    """No answer came: the API cannot be reached, or took too long."""
 
 
 def reachable_address(url: str, endpoint: str | None) -> str:
@@ -41,32 +68,32 @@ def reachable_outputs(outputs: Mapping[str, Any], endpoint: str | None) -> dict[
     return found
 
 
-def parse_reply(status: int, body: bytes, milliseconds: float) -> ChatReply:
+def parse_reply(status: int, body: bytes, milliseconds: float, request_id: str = "") -> ChatReply:
     """The bot's answer.
 
     Raises:
-        PaybotError: the API answered with an error, or with something that is no chat answer.
+        ChatRefusedError: the API answered with an error.
+        PaybotError: it answered with something that is no chat answer.
     """
     if status != 200:
-        raise PaybotError(
-            f"the bot's API answered {status}",
-            why=_message(body),
-            hint="look at the function's log group for the reason",
-        )
+        raise ChatRefusedError(status, body, request_id)
     try:
         document = json.loads(body)
-        return ChatReply(str(document["response"]), str(document["status"]), str(document["sessionId"]), milliseconds)
-    except (ValueError, KeyError, TypeError) as error:
+        said, step, session = (str(document[name]) for name in ("response", "status", "sessionId"))
+        return ChatReply(said, step, session, milliseconds, request_id)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise PaybotError("the bot's API answered with something that is no chat answer") from error
 
 
-def _message(body: bytes) -> str:
+def _error_of(body: bytes) -> tuple[str, str]:
+    """The code and the words of an error: the bot's own, or API Gateway's, which has no code."""
     try:
         document = json.loads(body)
-    except ValueError:
-        return ""
+    except (ValueError, RecursionError):
+        return "", ""
     if not isinstance(document, dict):
-        return ""
+        return "", ""
     inner = document.get("error")
-    message = inner.get("message") if isinstance(inner, dict) else document.get("message")
-    return str(message or "")[:200]
+    if isinstance(inner, dict):
+        return str(inner.get("code") or "")[:60], str(inner.get("message") or "")[:200]
+    return "", str(document.get("message") or "")[:200]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from paybot_ops.core.chat import ChatReply
+from paybot_ops.core.customer_words import masked_customer
 from paybot_ops.errors import PaybotError
 
 # Stripe's documentation, "Test card numbers".
 ACCEPTED_CARD = "4242 4242 4242 4242"
 DECLINED_CARD = "4000 0000 0000 0002"
-
-_NUMBER = re.compile(r"\d(?:[ -]?\d){11,18}")
-_CODE = re.compile(r"\d{3,4}")
 
 # Sends a message of a session, or of a new one where that is None.
 Send = Callable[[str, str | None], ChatReply]
@@ -106,6 +103,21 @@ def demo_dialogues(today: date) -> tuple[Dialogue, ...]:
     )
 
 
+def drill_dialogue(today: date, *, takes_cards: bool) -> Dialogue:
+    """A test card through the bot; where cards belong on Stripe's page, one typed into the chat all the same."""
+    if takes_cards:
+        return demo_dialogues(today)[0]
+    return Dialogue(
+        "a test card typed where none belongs",
+        (
+            Line("Hello", "name"),
+            Line("Ada Lovelace", "link"),
+            Line(ACCEPTED_CARD, "link"),
+            Line("Never mind!", "cancelled"),
+        ),
+    )
+
+
 def hold(dialogue: Dialogue, send: Send, spoken: Spoken) -> ChatReply:
     """Say it line by line; each turn is added to `spoken`. Gives the first answer.
 
@@ -117,18 +129,11 @@ def hold(dialogue: Dialogue, send: Send, spoken: Spoken) -> ChatReply:
     for line in dialogue.lines:
         reply = send(line.say, session)
         first, session = first or reply, reply.session_id
-        spoken.turns.append(Turn(covered(line.say), reply.response, reply.status, reply.milliseconds))
+        spoken.turns.append(Turn(masked_customer(line.say), reply.response, reply.status, reply.milliseconds))
         if line.status and reply.status != line.status:
             raise PaybotError(
                 f"the bot stands at {reply.status!r} and should stand at {line.status!r}",
-                why=f"{dialogue.title}: after {covered(line.say)!r}",
+                why=f"{dialogue.title}: after {masked_customer(line.say)!r}",
             )
     assert first is not None, "a dialogue has lines"
     return first
-
-
-def covered(text: str) -> str:
-    """A customer's message as it may be shown: a card number by its last four digits, a security code not at all."""
-    if _CODE.fullmatch(text.strip()):
-        return "•" * len(text.strip())
-    return _NUMBER.sub(lambda match: f"•••• {match[0][-4:]}", text)

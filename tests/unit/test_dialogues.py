@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from paybot_ops.core.chat import ChatReply
-from paybot_ops.core.dialogues import Dialogue, Line, Spoken, covered, demo_dialogues, hold
+from paybot_ops.core.dialogues import ACCEPTED_CARD, Dialogue, Line, Spoken, demo_dialogues, drill_dialogue, hold
 from paybot_ops.errors import PaybotError
 
 
@@ -42,18 +42,12 @@ def test_a_bot_that_stands_elsewhere_ends_it_and_shows_how_far_it_came() -> None
     assert "4242 4242 4242 4242" not in failed.value.what + failed.value.why
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("my card is 4242-4242-4242-4242, ok?", "my card is •••• 4242, ok?"),
-        ("378282246310005", "•••• 0005"),
-        ("1234", "••••"),
-        ("12/29", "12/29"),
-        ("Ada Lovelace", "Ada Lovelace"),
-    ],
-)
-def test_card_details_are_covered(text: str, shown: str) -> None:
-    assert covered(text) == shown
+def test_a_drill_pays_where_cards_are_taken_and_else_offers_one_where_none_belongs() -> None:
+    today = date(2026, 2, 28)
+    assert drill_dialogue(today, takes_cards=True).lines[-1].status == "done"
+    elsewhere = drill_dialogue(today, takes_cards=False)
+    assert ACCEPTED_CARD in [line.say for line in elsewhere.lines]
+    assert elsewhere.lines[-1].status == "cancelled"
 
 
 def test_the_demo_pays_is_declined_and_cancels_with_a_date_that_lies_ahead() -> None:
