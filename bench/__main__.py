@@ -5,18 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import alarms, bot, bundle, cli, deployment, metrics, migrate, state
+from bench import alarms, bot, bundle, cli, deployment, doctor, logs, metrics, migrate, module, state, status
 from bench.measure import Ratio
 
 SUITES: dict[str, Callable[[], Iterator[Ratio]]] = {
     "cli": cli.figures,
     "bot": bot.figures,
     "bundle": bundle.figures,
+    "module": module.figures,
     "deployment": deployment.figures,
     "alarms": alarms.figures,
     "state": state.figures,
     "migrate": migrate.figures,
     "metrics": metrics.figures,
+    "logs": logs.figures,
+    "doctor": doctor.figures,
+    "status": status.figures,
 }
 
 

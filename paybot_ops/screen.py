@@ -16,6 +16,8 @@ from paybot_ops.errors import ConfirmationError, PaybotError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+# A message has 2,000 characters at most, and the bot says so; a mistaken pipe must not fill the memory.
+_LONGEST_LINE = 100_000
 # Nothing that is piped in as a secret is longer; a mistaken pipe must not fill the memory.
 _LONGEST_SECRET = 10_000
 
@@ -46,6 +48,11 @@ class Screen:
         """True when a person can be asked: both the question and the answer reach a terminal."""
         return self._stdin.isatty() and self._stderr.isatty()
 
+    @property
+    def colours(self) -> bool:
+        """True when what is written on stdout may be coloured: a terminal that is able to, and no NO_COLOR."""
+        return self._stdout.isatty() and not self.out.no_color and not self.out.is_dumb_terminal
+
     def answer(self, renderable: RenderableType) -> None:
         """Draw the answer on stdout; a plain text needs no drawing."""
         if isinstance(renderable, str):
@@ -57,9 +64,17 @@ class Screen:
         """Write a document on stdout as it is: nothing wraps, colours or pads it."""
         print(text, file=self._stdout)
 
+    def flush(self) -> None:
+        """Hand on what was written of the answer, for whoever reads it while it grows."""
+        self._stdout.flush()
+
     def note(self, text: str, *, style: str = "") -> None:
         """One line of progress or explanation on stderr."""
-        self.err.print(text, style=style or None, soft_wrap=True)
+        if self._stderr.isatty() or "FORCE_COLOR" in os.environ:
+            self.err.print(text, style=style or None, soft_wrap=True)
+        else:
+            # Nothing to style: rich would only cost its import.
+            print(printable(text), file=self._stderr)
 
     def draw_aside(self, renderable: RenderableType) -> None:
         """Draw something that is not the answer, such as a plan to be confirmed, on stderr."""
@@ -117,6 +132,19 @@ class Screen:
             )
         return self._ask(f"{question}: ")
 
+    def read_line(self, prompt: str) -> str | None:
+        """A line of a conversation: typed at the prompt, or, with no prompt, the next one of a pipe; None at the end.
+
+        What is typed can be edited and called back, but for lines with digits: they may hold a card number. It is kept
+        until the command ends, and in no file.
+        """
+        if prompt and self._stdin is sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
+            return _edited_line(prompt)
+        if prompt:
+            self.err.print(prompt, end="", soft_wrap=True)
+        line = self._stdin.readline(_LONGEST_LINE)
+        return line.rstrip("\r\n") if line else None
+
     def read_secret(self, prompt: str) -> str:
         """A secret: typed at a prompt that shows nothing, or, where stdin is no terminal, all that it holds."""
         if not self._stdin.isatty():
@@ -154,3 +182,20 @@ class Screen:
         # rich assumes 80 columns where there is no terminal, which cuts a log in CI; it reads COLUMNS itself.
         width = 120 if not stream.isatty() and "COLUMNS" not in os.environ else None
         return PlainConsole(file=stream, width=width)
+
+
+def _edited_line(prompt: str) -> str | None:
+    """A line read with readline, where Python has it."""
+    try:
+        import readline
+    except ImportError:
+        readline = None  # type: ignore[assignment]
+    if readline is not None:
+        readline.set_auto_history(False)
+    try:
+        line = input(prompt)
+    except EOFError:
+        return None
+    if readline is not None and line and not any(character.isdigit() for character in line):
+        readline.add_history(line)
+    return line

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from paybot_ops.adapters import session_table
+from paybot_ops.adapters.files import close_to_others
 from paybot_ops.adapters.session import Session
 from paybot_ops.apply import backend_file, lock_table, secrets, state_bucket
 from paybot_ops.apply.steps import run_steps
@@ -24,6 +26,7 @@ from paybot_ops.core.bucket_actions import (
     SetMfaDelete,
     TagBucket,
 )
+from paybot_ops.core.doctor_report import CloseFile, FixAction, FixPlan, InitTerraform
 from paybot_ops.core.stripe_keys import KeyPlan
 from paybot_ops.core.table_actions import (
     CreateLockTable,
@@ -41,6 +44,8 @@ from paybot_ops.plan import Result, StepResult
 if TYPE_CHECKING:
     from paybot_ops.adapters.terraform import Run, Terraform
     from paybot_ops.core.alarm_test import AlarmTestPlan, Delivery
+    from paybot_ops.core.pause import PausePlan
+    from paybot_ops.core.rollback import RollbackPlan
     from paybot_ops.core.subscriptions import NotificationPlan
     from paybot_ops.core.terraform_events import ResourceEvent
     from paybot_ops.core.terraform_plan import TerraformPlan
@@ -78,6 +83,11 @@ def apply_alarm_test(
     return alarms.test(plan, session, on_step)
 
 
+def apply_forget_session(session: Session, table: str, session_id: str) -> None:
+    """Delete the row of a drill's own conversation."""
+    session_table.delete_row(session, table, session_id)
+
+
 def apply_notifications(
     plan: NotificationPlan, session: Session, tags: Mapping[str, str], on_step: Callable[[StepResult], None]
 ) -> tuple[Result, PaybotError | None]:
@@ -85,6 +95,32 @@ def apply_notifications(
     from paybot_ops.apply import notifications
 
     return run_steps(plan.actions, lambda action: notifications.change(session, action, tags), on_step)
+
+
+def apply_live(
+    plan: RollbackPlan | PausePlan, session: Session, on_step: Callable[[StepResult], None]
+) -> tuple[Result, PaybotError | None]:
+    """Move the live alias, or stop and start serving, and then let the variable say so, as the plan says."""
+    from paybot_ops.apply import live_function
+
+    return run_steps(plan.actions, lambda action: live_function.change(session, action, plan.edits), on_step)
+
+
+def apply_fixes(
+    plan: FixPlan, session: Session, initialize: Callable[[], object], on_step: Callable[[StepResult], None]
+) -> tuple[Result, PaybotError | None]:
+    """Make the harmless changes that `doctor --fix` has shown; `initialize` runs `terraform init`."""
+    return run_steps(plan.actions, lambda action: _fix(action, session, initialize), on_step)
+
+
+def _fix(action: FixAction, session: Session, initialize: Callable[[], object]) -> None:
+    match action:
+        case CloseFile():
+            close_to_others(Path(action.path))
+        case InitTerraform():
+            initialize()
+        case _:
+            _bootstrap(action, session, "")
 
 
 def _bootstrap(action: BootstrapAction, session: Session, mfa_code: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paybot_ops.adapters.files import TextFile, create_text_file, replace_text_file
-from paybot_ops.core.guardrail_edits import ValueFile
+from paybot_ops.core.value_edits import ValueFile
 
 
 def write(file: ValueFile) -> None:

@@ -24,6 +24,35 @@ COMMANDS = (
     ),
     Entry("deploy", "deploy:deploy", "Package, plan, show, confirm and apply; then say hello to the bot."),
     Entry("destroy", "deploy:destroy", "Destroy the deployment, after its name was typed in full."),
+    Entry(
+        "status",
+        "status:status",
+        "Show the whole deployment on one screen: version, health, alarms, tokens, guardrail, state, key.",
+    ),
+    Entry(
+        "versions",
+        "versions:versions",
+        "List the published versions: commit, deployer, time, code, guardrail, and which one is live.",
+    ),
+    Entry(
+        "rollback",
+        "rollback:rollback",
+        "Make an earlier published version live at once, and keep it live through the next deploys.",
+    ),
+    Entry("pause", "pause:pause", "Stop serving at once: every turn is refused, through every deploy, until resume."),
+    Entry(
+        "resume",
+        "pause:resume",
+        "Serve again after a pause, as many turns at once as reserved_concurrency says, and ask the bot.",
+    ),
+    Entry(
+        "logs", "logs:logs", "Show the log lines of the bot and of its API, merged by time; card numbers are masked."
+    ),
+    Entry(
+        "chat",
+        "chat:chat",
+        "Talk to the deployed bot; what is shown and written holds no card number and no security code.",
+    ),
     Entry("outputs", "deploy:outputs", "Show what the deployment says of itself: addresses, names, ARNs."),
     Entry(
         "bootstrap-state",
@@ -45,6 +74,21 @@ COMMANDS = (
         "guardrails",
         "guardrails:app",
         "Bedrock guardrails: switch them on and off, look, and prove that they guard.",
+    ),
+    Entry(
+        "verify",
+        "verify:verify",
+        "Drill the deployment: an alarm, the guardrail, the state lock, a test payment. Exits 3 when one fails.",
+    ),
+    Entry(
+        "iam-policy",
+        "iam_policy:iam_policy",
+        "Print the IAM policy that an operator needs for some commands, or for all of them.",
+    ),
+    Entry(
+        "doctor",
+        "doctor:doctor",
+        "Check the machine, the account and the deployment; say what mends each fault. Exits 3 when a check fails.",
     ),
     Entry(
         "demo",

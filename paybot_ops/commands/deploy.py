@@ -12,6 +12,10 @@ from paybot_ops.render.envelope import Answer, DocumentFormat, Format
 DataLoss = Annotated[
     bool, typer.Option("--allow-data-loss", help="Allow a table, key, secret or bucket to be destroyed.")
 ]
+AutoRollback = Annotated[
+    bool,
+    typer.Option("--auto-rollback", help="When the bot does not answer then, make the earlier version live again."),
+]
 
 
 def deploy(
@@ -24,6 +28,7 @@ def deploy(
     check: options.Check = False,
     yes: options.Yes = False,
     allow_data_loss: DataLoss = False,
+    auto_rollback: AutoRollback = False,
     verbose: options.Verbose = False,
     output: options.DocumentOutput = DocumentFormat.TABLE,
 ) -> int:
@@ -38,7 +43,7 @@ def deploy(
 
     screen = options.screen_of(ctx)
     target = find_target(screen, Choice(directory, env, region, sandbox, verbose))
-    report = operation(target, Gate(dry_run, check, yes, allow_data_loss))
+    report = operation(target, Gate(dry_run, check, yes, allow_data_loss), auto_rollback=auto_rollback)
     answer = deployment.answer("deploy", report, tuple(screen.warnings))
     return show(screen, output, answer, lambda: deployment.deployed(report))
 

@@ -15,7 +15,9 @@ from paybot_ops.core.terraform_plan import TerraformPlan
 # The attributes that make up the id that `terraform import` takes, where they are known before the creation
 # (Terraform Registry, AWS provider: the Import section of each resource).
 _ID_PARTS: Mapping[str, tuple[str, ...]] = {
+    "aws_cloudwatch_dashboard": ("dashboard_name",),
     "aws_cloudwatch_log_group": ("name",),
+    "aws_cloudwatch_log_resource_policy": ("policy_name",),
     "aws_cloudwatch_metric_alarm": ("alarm_name",),
     "aws_dynamodb_table": ("name",),
     "aws_iam_role": ("name",),

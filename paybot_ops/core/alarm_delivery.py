@@ -96,6 +96,7 @@ def _met(statement: Mapping[str, Any], topic: Topic, *, unknown: bool) -> bool:
         "aws:sourceowner": account,
         "aws:sourcearn": f"arn:{topic.arn.split(':')[1]}:cloudwatch:{region}:{account}:alarm:",
         "aws:securetransport": "true",
+        "kms:encryptioncontext:aws:sns:topicarn": topic.arn,
     }
     conditions = statement.get("Condition") or {}
     for operator, pairs in conditions.items() if isinstance(conditions, Mapping) else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from paybot_ops.core.iam_policy_actions import iam_action
 from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, PaybotError
 
 _DENIED = {
@@ -32,26 +33,6 @@ _THROTTLED = {
     "SlowDown",
 }
 
-# API names are not IAM actions: these differ (Service Authorization Reference).
-_IAM_SERVICE = {"bedrock-runtime": "bedrock", "monitoring": "cloudwatch", "email": "ses"}
-_IAM_ACTION = {
-    ("s3", "HeadBucket"): "s3:ListBucket",
-    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
-    ("s3", "ListObjectsV2"): "s3:ListBucket",
-    ("s3", "HeadObject"): "s3:GetObject",
-    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
-    ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
-    ("s3", "PutBucketEncryption"): "s3:PutEncryptionConfiguration",
-    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
-    ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
-    ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
-    ("s3", "PutBucketLifecycleConfiguration"): "s3:PutLifecycleConfiguration",
-    ("lambda", "Invoke"): "lambda:InvokeFunction",
-    ("bedrock-runtime", "Converse"): "bedrock:InvokeModel",
-    ("apigateway", "GetAccount"): "apigateway:GET",
-    ("apigateway", "GetRestApis"): "apigateway:GET",
-}
-
 
 def explain_aws(service: str, operation: str, code: str, message: str, target: str) -> PaybotError:
     """The error of a call that AWS refused; `target` names the resource for the reader."""
@@ -70,7 +51,7 @@ def explain_aws(service: str, operation: str, code: str, message: str, target: s
             "AWS does not accept the credentials", why=message, hint="check with: aws sts get-caller-identity"
         )
     if code in _DENIED or code == "403":
-        action = _IAM_ACTION.get((service, operation), f"{_IAM_SERVICE.get(service, service)}:{operation}")
+        action = iam_action(service, operation)
         return AccessDeniedError(
             f"access to {target} is denied",
             action=action,

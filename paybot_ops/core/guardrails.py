@@ -30,6 +30,7 @@ class Deployed:
     version: str = ""
     function: str = ""
     alias: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def parse_deployed(document: Mapping[str, Any] | None) -> Deployed:
         version=str(version.get("version") or ""),
         function=str(function.get("function_name") or ""),
         alias=str(alias.get("name") or ""),
+        role=str(function.get("role") or "").rpartition("/")[2],
     )
 
 

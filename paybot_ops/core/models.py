@@ -22,12 +22,17 @@ class Life(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelLifecycle:
-    """What GetFoundationModel says of a model; the times are aware, None where AWS gives none."""
+    """What GetFoundationModel says of a model; the times are aware, None where AWS gives none.
+
+    `name` is the provider's and the model's, as quotas name it; without `on_demand` only a profile's id is callable.
+    """
 
     model_id: str
     status: str
     legacy_time: datetime | None = None
     end_of_life_time: datetime | None = None
+    name: str = ""
+    on_demand: bool = True
 
 
 def is_profile(model_id: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from paybot_ops.core.chat import ChatReply
 from paybot_ops.core.dialogues import ModelBill, Spoken
+from paybot_ops.core.rollback import RollbackReport
 from paybot_ops.core.terraform_plan import TerraformPlan
 from paybot_ops.errors import ExitCode, PaybotError
 from paybot_ops.plan import Result
@@ -16,13 +17,19 @@ from paybot_ops.plan import Result
 
 @dataclass(slots=True)
 class DeployReport:
-    """A deploy or destroy. `error` is set when an apply ended half-way: `result` then says how far it got."""
+    """A deploy or destroy. `error` is set when an apply ended half-way: `result` then says how far it got.
+
+    `pinned` is the version that customers are kept on, "" for the newest; `paused` when they are served by none.
+    """
 
     plan: TerraformPlan
     applied: bool = False
     result: Result = field(default_factory=Result)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     smoke: ChatReply | None = None
+    pinned: str = ""
+    paused: bool = False
+    rollback: RollbackReport | None = None
     code: ExitCode = ExitCode.OK
     error: PaybotError | None = None
 

@@ -49,6 +49,8 @@ class Settings:
     model_prices: ModelPrices = field(default_factory=ModelPrices)
     card_collection: str = "hosted_link"
     accept_raw_card_data: bool = False
+    bedrock_daily_cost_threshold: Decimal = Decimal(0)
+    bedrock_daily_token_budget: Decimal | None = None
 
     @property
     def name(self) -> str:
@@ -98,6 +100,8 @@ def resolve(variables: Mapping[str, Variable], layers: Iterable[Layer], *, env: 
         model_prices=read.model_prices(),
         card_collection=read.text("card_collection", "hosted_link"),
         accept_raw_card_data=read.flag("accept_raw_card_data", False),
+        bedrock_daily_cost_threshold=read.number("bedrock_daily_cost_threshold", Decimal(0)),
+        bedrock_daily_token_budget=read.number_or_none("bedrock_daily_token_budget"),
     )
     if env is not None and settings.environment != env:
         raise UsageError(
@@ -131,9 +135,13 @@ class _Reader:
         return str(value)
 
     def number(self, name: str, fallback: Decimal) -> Decimal:
+        found = self.number_or_none(name)
+        return fallback if found is None else found
+
+    def number_or_none(self, name: str) -> Decimal | None:
         value = self._of(name)
         if value is None:
-            return fallback
+            return None
         if isinstance(value, bool | list | dict):
             raise self._wrong(name, "a number")
         try:

@@ -106,6 +106,16 @@ _RULES = (
         ),
     ),
     _rule(
+        r"terraform_data\.data_guard\[0\] has lifecycle\.prevent_destroy set",
+        lambda _details: UsageError(
+            "the plan destroys or replaces data that is protected",
+            why="protect_data is on, as it is in prod unless it is set: the session table, the key, the Stripe secret "
+            "and the bot's log stay",
+            hint="if they are to go: protect_data = false in the tfvars, then in the Terraform directory "
+            "terraform state rm 'terraform_data.data_guard[0]', then paybot deploy, then the same again",
+        ),
+    ),
+    _rule(
         r"aws account id not allowed",
         lambda details: CredentialsError(
             "these credentials are of an account that the module does not allow",

@@ -62,6 +62,8 @@ class TerraformPlan(Plan):
     outputs: tuple[str, ...] = ()
     changes_anything: bool = False
     turns_on_access_logs: bool = False
+    reserves_more: int = 0
+    """How many more concurrent runs functions reserve afterwards than before."""
     wanted: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """What each resource that is to be created will be, by address; in memory only, it may hold secrets."""
 
@@ -97,6 +99,7 @@ def parse_plan(document: Mapping[str, Any]) -> TerraformPlan:
         actions=tuple(sorted(changes, key=lambda change: change.target)),
         outputs=tuple(sorted(outputs)),
         changes_anything=moved or bool(changes) or bool(outputs),
+        reserves_more=max(0, sum(_reserves_more(item) for item in resources)),
         turns_on_access_logs=any(_turns_on_access_logs(item) for item in resources),
         wanted={item["address"]: item["change"].get("after") or {} for item in resources if _creates(item)},
     )
@@ -104,6 +107,15 @@ def parse_plan(document: Mapping[str, Any]) -> TerraformPlan:
 
 def _creates(item: Mapping[str, Any]) -> bool:
     return bool(item["change"]["actions"] == ["create"])
+
+
+def _reserves_more(item: Mapping[str, Any]) -> int:
+    change = item["change"]
+    if item["type"] != "aws_lambda_function" or change["actions"] in (["no-op"], ["read"], ["forget"]):
+        return 0
+    before, after = ((change.get(side) or {}).get("reserved_concurrent_executions") for side in ("before", "after"))
+    # -1 is Terraform's word for "none reserved".
+    return max(0, int(after or 0)) - max(0, int(before or 0))
 
 
 def _turns_on_access_logs(item: Mapping[str, Any]) -> bool:

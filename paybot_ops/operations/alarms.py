@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from paybot_ops.core.alarm_status import StatusReport, ordered_rows
 from paybot_ops.core.alarms import Alarm, HistoryItem, belongs
 from paybot_ops.core.subscriptions import SubscriptionState
 from paybot_ops.errors import AccessDeniedError, PaybotError, UsageError
+from paybot_ops.operations.daemon_pool import DaemonPool
 from paybot_ops.operations.target import Target
 
 _AT_ONCE = 8
@@ -27,8 +28,9 @@ class _Look:
     """One look at the alarms: what was found, and the calls that are still under way."""
 
     target: Target
-    pool: ThreadPoolExecutor
+    pool: DaemonPool
     now: datetime
+    find: Callable[[Target, str], Destination]
     alarms: list[Alarm] = field(default_factory=list)
     values: list[Future[dict[str, Value]]] = field(default_factory=list)
     destinations: dict[str, Future[Destination]] = field(default_factory=dict)
@@ -39,7 +41,7 @@ class _Look:
             self.alarms.append(alarm)
             for arn in alarm.topics:
                 if arn not in self.destinations:
-                    self.destinations[arn] = self.pool.submit(find_destination, self.target, arn)
+                    self.destinations[arn] = self.pool.submit(self.find, self.target, arn)
 
     def ask_values(self, alarms: Iterable[Alarm]) -> None:
         """Ask for the latest values of these."""
@@ -64,24 +66,43 @@ def status(target: Target, prefix: str | None = None) -> StatusReport:
     Raises:
         PaybotError: there is no alarm, or the alarms may not be listed.
     """
+    report = look_at_alarms(target, prefix)
+    require([row.alarm for row in report.rows], target, prefix)
+    return report
+
+
+def look_at_alarms(
+    target: Target,
+    prefix: str | None = None,
+    *,
+    values: bool = True,
+    find: Callable[[Target, str], Destination] | None = None,
+) -> StatusReport:
+    """The same, without rows where there is no alarm; without `values` what is measured is not asked for.
+
+    `find` says who hears of a topic, where the caller has asked already.
+
+    Raises:
+        PaybotError: the alarms may not be listed.
+    """
     now = datetime.now(UTC)
     session = target.session
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        look = _Look(target, pool, now)
+    with DaemonPool(_AT_ONCE) as pool:
+        look = _Look(target, pool, now, find or find_destination)
         pool.submit(session.client, "sns")  # made while the alarms are on their way
         asked = 0
         for page in pages(target, prefix):
             look.take(page)
-            if len(look.alarms) - asked >= _BATCH:
+            if values and len(look.alarms) - asked >= _BATCH:
                 look.ask_values(look.alarms[asked:])
                 asked = len(look.alarms)
-        look.ask_values(look.alarms[asked:])
+        if values:
+            look.ask_values(look.alarms[asked:])
         destinations = {arn: each.result() for arn, each in look.destinations.items()}
-        values = look.latest()
-    require(look.alarms, target, prefix)
+        latest = look.latest() if values else None
     silent: frozenset[str] = frozenset()
-    if values is not None:
-        silent = frozenset(alarm.name for alarm in look.alarms if alarm.watch and alarm.name not in values)
+    if latest is not None:
+        silent = frozenset(alarm.name for alarm in look.alarms if alarm.watch and alarm.name not in latest)
     evidence = Evidence(
         destinations=destinations,
         silent=silent,
@@ -90,9 +111,9 @@ def status(target: Target, prefix: str | None = None) -> StatusReport:
         now=now,
     )
     return StatusReport(
-        account=look.alarms[0].account,
+        account=look.alarms[0].account if look.alarms else "",
         region=target.region,
-        rows=ordered_rows(look.alarms, values or {}, destinations),
+        rows=ordered_rows(look.alarms, latest or {}, destinations),
         findings=lint(look.alarms, evidence),
         prefix=name_prefix(target, prefix),
         suffix=f"-{target.settings.environment}" if prefix is None and target.settings.environment else "",
@@ -178,10 +199,15 @@ def find_alarm(target: Target, prefix: str | None, name: str) -> Alarm:
 def find_destination(target: Target, arn: str) -> Destination:
     """Who hears of a topic; what may not be read is said, and is never taken for nobody."""
     try:
-        held = sns.find_subscriptions(target.session, arn)
+        return get_destination(target, arn)
     except AccessDeniedError as error:
         target.screen.warn(f"the subscribers of {arn} are not shown: {error.why}")
         return Destination(arn, readable=False)
+
+
+def get_destination(target: Target, arn: str) -> Destination:
+    """Who hears of a topic. Raises `AccessDeniedError` (sns:ListSubscriptionsByTopic)."""
+    held = sns.find_subscriptions(target.session, arn)
     if held is None:
         return Destination(arn, exists=False)
     states = [item.state for item in held]

@@ -18,8 +18,8 @@ from paybot_ops.core.terraform_errors import explain, needs_init
 from paybot_ops.core.terraform_events import Event, ResourceEvent
 from paybot_ops.core.terraform_plan import TerraformPlan, parse_plan
 from paybot_ops.errors import PaybotError, StoppedError, UsageError
+from paybot_ops.operations.adoption import looked_up
 from paybot_ops.operations.gate import Gate
-from paybot_ops.operations.guardrail_adoption import lost_guardrails
 from paybot_ops.operations.initialize import ensure_initialized
 from paybot_ops.operations.preflight import check_state_owner
 from paybot_ops.operations.target import Target
@@ -79,6 +79,8 @@ class Planner:
             raise StoppedError("interrupted", why="nothing was changed")
         if run.code not in (0, 2):
             raise explain("plan", run.code, run.errors)
+        for said in () if destroy else run.failed_checks:
+            self.target.screen.warn(said)
         if self.target.state_is_remote:
             check_state_owner(parse_state(terraform.state_pull()), self.target.identity.account)
         # An unchanged deployment needs no second Terraform process to say so.
@@ -94,7 +96,7 @@ class Planner:
         True when the state has changed, and with it the plan.
         """
         screen, terraform = self.target.screen, self.target.terraform
-        found = importable(lost, plan) | lost_guardrails(self.target.session, lost, plan)
+        found = importable(lost, plan) | looked_up(self.target.session, lost, plan)
         for address in (address for address in nameless(lost, plan) if address not in found):
             screen.warn(f"{address}: an earlier run was cut off while creating it; look for a stray one in the account")
         if not found:

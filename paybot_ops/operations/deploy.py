@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from paybot_ops.adapters.chat import send_message
 from paybot_ops.adapters.git import find_commit
 from paybot_ops.adapters.packaging import BundleReport, build_bundle
-from paybot_ops.core.chat import ChatReply, reachable_outputs
+from paybot_ops.core.chat import reachable_outputs
+from paybot_ops.core.pause import PAUSED, is_paused
 from paybot_ops.core.reports import DeployReport
+from paybot_ops.core.rollback import PIN, pinned_version
 from paybot_ops.errors import ExitCode, PaybotError
+from paybot_ops.operations.auto_rollback import live_before, roll_back
 from paybot_ops.operations.change import Planner, carry_out, guard_data
 from paybot_ops.operations.gate import Gate
-from paybot_ops.operations.preflight import check_before_plan, check_logging_role
+from paybot_ops.operations.outputs import read_outputs
+from paybot_ops.operations.preflight import check_before_plan, check_concurrency, check_logging_role
+from paybot_ops.operations.smoke import ask_bot, note_answer, owes_answer
 from paybot_ops.operations.state_recovery import recover_cut_off_state
 from paybot_ops.operations.target import Target
+from paybot_ops.operations.value_edits import read_values
 from paybot_ops.render import changes
 from paybot_ops.sandbox.workspace import copy_bundle
 
-SMOKE_MESSAGE = "Hello"
-_SMOKE_TRIES = 3
 # Lambda cuts nothing: a description over 256 characters is refused (AWS Lambda: CreateFunction).
 _LONGEST_DESCRIPTION = 256
 
@@ -31,13 +34,14 @@ def deploy(
     gate: Gate,
     *,
     smoke: bool = True,
+    auto_rollback: bool = False,
     values: Mapping[str, str] | None = None,
     on_confirmed: Callable[[], None] | None = None,
 ) -> DeployReport:
     """Bring the deployment to what the files say.
 
     `values` are planned with as if the files said so already; `on_confirmed`, called between the yes and the apply,
-    writes them there.
+    writes them there. `auto_rollback` makes the earlier version live again when the bot does not answer afterwards.
 
     Raises:
         PaybotError: a check failed, nothing was applied. A failed apply is in the report instead.
@@ -46,12 +50,16 @@ def deploy(
     recover_cut_off_state(target, gate)
     check_before_plan(target)
     screen.note(target.header(), style="bold")
+    pinned, paused = _standing(target)
+    before = live_before(target) if auto_rollback and not gate.looks_only else None
     prepare_bundle(target)
     planner = Planner(target, target.terraform_variables({**(values or {}), "deployed_by": _deployed_by(target)}), gate)
     with planner.planned() as (plan, plan_file):
-        report = DeployReport(plan)
+        report = DeployReport(plan, pinned=pinned, paused=paused)
         if plan.is_empty:
             screen.note("no changes: the deployment is what the files say; nothing was applied")
+            if smoke and not gate.looks_only and owes_answer(target):
+                _ask(target, report, read_outputs(target))
             return report
         if gate.looks_only:
             report.code = ExitCode.FINDING if gate.check else ExitCode.OK
@@ -59,6 +67,7 @@ def deploy(
         screen.draw_aside(changes.plan_table(plan))
         guard_data(plan, gate)
         check_logging_role(target, plan)
+        check_concurrency(target, plan)
         screen.confirm(f"apply this to {target.header()}?", yes=gate.yes)
         if on_confirmed is not None:
             on_confirmed()
@@ -68,12 +77,51 @@ def deploy(
         return report
     report.applied = True
     report.outputs = reachable_outputs(run.outputs, target.endpoint)
-    if smoke and report.outputs.get("chat_url"):
-        try:
-            report.smoke = ask_bot(target, str(report.outputs["chat_url"]), SMOKE_MESSAGE)
-        except PaybotError as error:
-            report.error, report.code = error, error.code
+    if smoke:
+        _ask(target, report, report.outputs)
+        if auto_rollback and report.error is not None:
+            _undo(target, report, before, report.error)
     return report
+
+
+def _ask(target: Target, report: DeployReport, outputs: Mapping[str, Any]) -> None:
+    """One message to the bot, where it serves at all; a bot that does not answer is the report's error."""
+    if not outputs.get("chat_url") or report.paused:
+        return
+    try:
+        report.smoke = ask_bot(target, outputs)
+    except PaybotError as error:
+        report.error = PaybotError(
+            f"deployed, and the bot does not answer: {error.what}",
+            why=error.why,
+            hint="paybot logs --errors says why; the next deploy asks it again, also one without changes",
+        )
+        report.code = report.error.code
+    note_answer(target, answered=report.error is None)
+
+
+def _undo(target: Target, report: DeployReport, before: str | None, failure: PaybotError) -> None:
+    report.rollback, report.error = roll_back(target, before, failure)
+    if report.rollback is not None and report.rollback.smoke is not None:
+        note_answer(target, answered=True)
+
+
+def _standing(target: Target) -> tuple[str, bool]:
+    """The version that is pinned, "" for none, and whether the function is paused; each is told before anything else.
+
+    Raises:
+        UsageError: a variable has a value that Terraform would refuse.
+    """
+    values = read_values(target, (PIN, PAUSED))
+    pinned, paused = pinned_version(values.get(PIN)), bool(is_paused(values.get(PAUSED)))
+    if pinned:
+        target.screen.warn(
+            f"{PIN} pins version {pinned}: customers stay on it, and what a deploy publishes is not promoted; "
+            "to promote the newest: paybot rollback --latest"
+        )
+    if paused:
+        target.screen.warn("the function is paused: it serves nobody, and stays so; to serve again: paybot resume")
+    return pinned, paused
 
 
 def prepare_bundle(target: Target) -> BundleReport | None:
@@ -87,23 +135,6 @@ def prepare_bundle(target: Target) -> BundleReport | None:
     if target.workspace != target.source:
         copy_bundle(target.source.build, target.workspace.build)
     return report
-
-
-def ask_bot(target: Target, chat_url: str, message: str) -> ChatReply:
-    """One message through the deployed API; a stage that was just made may need a moment.
-
-    Raises:
-        PaybotError: the bot did not answer.
-    """
-    with target.screen.step("one message to the bot"):
-        for attempt in range(1, _SMOKE_TRIES + 1):
-            try:
-                return send_message(chat_url, message)
-            except PaybotError:
-                if attempt == _SMOKE_TRIES:
-                    raise
-                time.sleep(attempt)
-    raise AssertionError("unreachable")
 
 
 def _deployed_by(target: Target) -> str:

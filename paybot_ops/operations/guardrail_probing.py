@@ -10,11 +10,14 @@ from pathlib import Path
 from paybot_ops.adapters.chat import send_message
 from paybot_ops.adapters.files import read_text_file
 from paybot_ops.adapters.guardrails import apply_guardrail
+from paybot_ops.apply import apply_forget_session
+from paybot_ops.core.chat import ChatReply
 from paybot_ops.core.guardrail_cost import GuardrailCost, added, cost_of
 from paybot_ops.core.guardrail_policies import Policies
 from paybot_ops.core.guardrail_probes import Act, Finding, Probe, Probed, bot_suite, parse_cases, parse_finding, suite
 from paybot_ops.core.guardrails import View, live_policies
 from paybot_ops.errors import ExitCode, FindingError, PaybotError
+from paybot_ops.operations.authorization import chat_authorization
 from paybot_ops.operations.guardrail_status import look
 from paybot_ops.operations.heading import heading
 from paybot_ops.operations.outputs import read_outputs
@@ -78,17 +81,23 @@ def _ask_all(target: Target, view: View, probes: Iterable[Probe]) -> Iterable[Pr
 def _ask_bot(target: Target, view: View, policies: Policies) -> list[Probed]:
     """Each in a conversation of its own; stopped is what is answered with the guardrail's message."""
     assert view.live is not None
-    url = str(read_outputs(target).get("chat_url") or "")
+    outputs = read_outputs(target)
+    url = str(outputs.get("chat_url") or "")
     if not url:
         raise PaybotError("the deployment has no chat_url", why="nothing can be sent through the bot")
     message = view.live.filters.blocked_message
     with target.screen.step("probes through the bot"):
-        return [_through_bot(url, message, item) for item in bot_suite(policies)]
+        authorization = chat_authorization(target, outputs)
+        replies = [(item, send_message(url, item.text, authorization=authorization)) for item in bot_suite(policies)]
+    table = str(outputs.get("session_table_name") or "")
+    for _item, reply in replies if table else ():
+        apply_forget_session(target.session, table, reply.session_id)
+    return [_through_bot(message, item, reply) for item, reply in replies]
 
 
-def _through_bot(url: str, message: str, item: Probe) -> Probed:
-    said = send_message(url, item.text).response
-    return Probed(item, Finding(Act.BLOCK if message and message in said else Act.PASS), through_bot=True)
+def _through_bot(message: str, item: Probe, reply: ChatReply) -> Probed:
+    act = Act.BLOCK if message and message in reply.response else Act.PASS
+    return Probed(item, Finding(act), through_bot=True)
 
 
 def _no_guardrail(view: View) -> FindingError:

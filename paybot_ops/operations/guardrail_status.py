@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from paybot_ops.adapters import guardrails as adapter
@@ -20,6 +19,7 @@ from paybot_ops.core.guardrails import (
     policy_flaws,
 )
 from paybot_ops.core.state import parse_document
+from paybot_ops.operations.daemon_pool import DaemonPool
 from paybot_ops.operations.guardrail_wish import read_wish
 from paybot_ops.operations.heading import heading
 from paybot_ops.operations.initialize import ensure_initialized
@@ -45,11 +45,11 @@ def status(target: Target) -> StatusReport:
     return StatusReport(view, disagreements(view))
 
 
-def look(target: Target) -> View:
-    """The four views. Raises as `status` does."""
+def look(target: Target, deployed: Deployed | None = None) -> View:
+    """The four views; the state is read where it is not known already. Raises as `status` does."""
     wish = read_wish(target)
-    deployed = find_deployed(target)
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    deployed = deployed or find_deployed(target)
+    with DaemonPool(max_workers=2) as pool:
         live = pool.submit(_live, target, deployed)
         used = pool.submit(_used, target, deployed)
         wanted = Wanted(wish.enabled, wish.origin, wish.policies)
@@ -69,11 +69,14 @@ def _live(target: Target, deployed: Deployed) -> Live | None:
     if not deployed.guardrail_id:
         return None
     pinned = deployed.version or DRAFT
-    answer = adapter.find_guardrail(target.session, deployed.guardrail_id, pinned)
+    asked = tuple(dict.fromkeys((pinned, DRAFT)))
+    with DaemonPool(max_workers=2) as pool:
+        session, identifier = target.session, deployed.guardrail_id
+        found = {version: pool.submit(adapter.find_guardrail, session, identifier, version) for version in asked}
+    answer, draft = found[pinned].result(), found[DRAFT].result()
     if answer is None:
         return None
     filters = parse_filters(answer)
-    draft = None if pinned == DRAFT else adapter.find_guardrail(target.session, deployed.guardrail_id, DRAFT)
     edited = draft is not None and parse_filters(draft) != filters
     return Live(answer["status"], pinned, filters, edited)
 
@@ -81,13 +84,23 @@ def _live(target: Target, deployed: Deployed) -> Live | None:
 def _used(target: Target, deployed: Deployed) -> Used | None:
     if not deployed.function:
         return None
-    found = adapter.find_use(target.session, deployed.function, deployed.alias or "$LATEST")
+    settings, session = target.settings, target.session
+    name = f"{settings.project_name}-lambda-guardrails-{settings.environment}"
+    with DaemonPool(max_workers=1) as pool:
+        # Of the role that the state records; the function may have been given another one since.
+        recorded = (
+            pool.submit(adapter.find_role_policy, session, deployed.role, name)
+            if deployed.guardrail_arn and deployed.role
+            else None
+        )
+        found = adapter.find_use(session, deployed.function, deployed.alias or "$LATEST")
     if found is None:
         return None
     flaws: tuple[str, ...] = ()
     if deployed.guardrail_arn:
-        settings = target.settings
-        name = f"{settings.project_name}-lambda-guardrails-{settings.environment}"
-        document = adapter.find_role_policy(target.session, found.role, name)
+        if recorded is not None and found.role == deployed.role:
+            document = recorded.result()
+        else:
+            document = adapter.find_role_policy(session, found.role, name)
         flaws = policy_flaws(document, deployed.guardrail_arn)
     return Used(deployed.function, found.function_version, found.guardrail_id, found.guardrail_version, flaws)

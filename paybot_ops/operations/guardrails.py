@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from paybot_ops.apply import value_files
 from paybot_ops.core.guardrail_cost import GuardrailCost, per_thousand_messages
-from paybot_ops.core.guardrail_edits import EditPlan
 from paybot_ops.core.guardrail_policies import ENABLED, Choices, chosen
 from paybot_ops.core.hcl.values import Literal
 from paybot_ops.core.reports import DeployReport
+from paybot_ops.core.value_edits import EditPlan
 from paybot_ops.errors import ExitCode, PaybotError, UsageError
 from paybot_ops.operations.deploy import deploy
 from paybot_ops.operations.gate import Gate

@@ -47,6 +47,18 @@ def _explained(target: Target, run: Run) -> PaybotError:
     return error
 
 
+def is_initialized(target: Target) -> tuple[bool, bool]:
+    """Whether the directory is initialized for what its module says now, and whether it was for something else.
+
+    A plain `terraform init`, which leaves no note of ours, counts as long as its providers are there.
+    """
+    stamp = stamp_of(target)
+    if not stamp.is_file():
+        return (target.workspace.data_dir / "providers").is_dir(), False
+    current = stamp.read_text(encoding="utf-8") == _digest(target)
+    return current, not current
+
+
 def note_initialized(target: Target) -> None:
     """Note what the directory is initialized for, so that it is not done again before something changes."""
     stamp_of(target).write_text(_digest(target), encoding="utf-8")

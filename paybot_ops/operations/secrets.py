@@ -72,10 +72,15 @@ def status(target: Target) -> KeyStatus:
 def observe(target: Target, secret: str) -> StoredKey:
     """What Secrets Manager holds; somebody who may write a key need not be allowed to read it."""
     try:
-        found = secrets.find_value(target.session, secret)
+        return get_stored_key(target, secret)
     except AccessDeniedError as error:
         target.screen.warn(f"{error.what}: the key that is stored cannot be compared ({error.action})")
         return StoredKey(secret, readable=False)
+
+
+def get_stored_key(target: Target, secret: str) -> StoredKey:
+    """What Secrets Manager holds. Raises `AccessDeniedError` (secretsmanager:GetSecretValue, kms:Decrypt)."""
+    found = secrets.find_value(target.session, secret)
     if found is None:
         return StoredKey(secret)
     return StoredKey(secret, found.text, found.version, found.created)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from paybot_ops.adapters import local_states
@@ -11,6 +12,7 @@ from paybot_ops.core.state_document import HEAD_BYTES, StateDocument, parse_head
 from paybot_ops.core.state_lock import HeldLock, LockKind, parse_lock
 from paybot_ops.core.state_reports import StateStatus, StateVersion
 from paybot_ops.errors import PaybotError, UsageError
+from paybot_ops.operations.daemon_pool import DaemonPool
 from paybot_ops.operations.state_place import Remote, current_place, remote_of
 from paybot_ops.operations.target import Target
 
@@ -79,33 +81,39 @@ def remote_only(target: Target) -> Remote:
     return remote_of(target, place)
 
 
-def _local_status(target: Target, place: LocalPlace, workspace: str) -> StateStatus:
+def read_local(target: Target, place: LocalPlace, workspace: str) -> tuple[StateStatus, StateDocument | None]:
+    """A state beside the module, without its locks; what cannot be parsed is the status's problem."""
     path = target.workspace.directory / place.path_of(workspace)
     content = local_states.read_bytes(path)
     state, problem = _parsed(content or b"")
-    locks: tuple[HeldLock, ...] = ()
-    if local_states.is_locked(path):
-        text = local_states.lock_text(path)
-        locks = (HeldLock(LockKind.FILE, parse_lock(text), text),)
-    return _status(
+    found = _status(
         workspace,
         place.shown(workspace),
         state,
         problem=problem,
         size=len(content or b""),
         modified=datetime.fromtimestamp(path.stat().st_mtime, UTC) if content is not None else None,
-        locks=locks,
     )
+    return found, state
 
 
-def _remote_status(remote: Remote, workspace: str) -> StateStatus:
+def local_locks(target: Target, place: LocalPlace, workspace: str) -> tuple[HeldLock, ...]:
+    """The lock on a state beside the module."""
+    path = target.workspace.directory / place.path_of(workspace)
+    if not local_states.is_locked(path):
+        return ()
+    text = local_states.lock_text(path)
+    return (HeldLock(LockKind.FILE, parse_lock(text), text),)
+
+
+def read_remote(remote: Remote, workspace: str) -> tuple[StateStatus, StateDocument | None]:
+    """A state in a bucket, without its locks; its digest is asked for beside it."""
     place, rows = remote.place, remote.store.rows
-    found = remote.store.objects.find(place.key_of(workspace))
+    with DaemonPool(max_workers=1) as pool:
+        digest = pool.submit(rows.find_digest, place.digest_id_of(workspace)) if rows is not None else None
+        found = remote.store.objects.find(place.key_of(workspace))
     state, problem = _parsed(found.content if found else b"")
-    digest_ok = None
-    if rows is not None and state is not None:
-        digest_ok = rows.find_digest(place.digest_id_of(workspace)) == state.md5
-    return _status(
+    status = _status(
         workspace,
         place.shown(workspace),
         state,
@@ -113,9 +121,19 @@ def _remote_status(remote: Remote, workspace: str) -> StateStatus:
         size=len(found.content) if found else 0,
         modified=found.modified if found else None,
         version_id=found.version_id if found else "",
-        digest_ok=digest_ok,
-        locks=remote.locks(workspace),
+        digest_ok=digest.result() == state.md5 if digest is not None and state is not None else None,
     )
+    return status, state
+
+
+def _local_status(target: Target, place: LocalPlace, workspace: str) -> StateStatus:
+    found, _state = read_local(target, place, workspace)
+    return replace(found, locks=local_locks(target, place, workspace))
+
+
+def _remote_status(remote: Remote, workspace: str) -> StateStatus:
+    found, _state = read_remote(remote, workspace)
+    return replace(found, locks=remote.locks(workspace))
 
 
 def _status(
@@ -126,7 +144,6 @@ def _status(
     problem: str,
     size: int,
     modified: datetime | None,
-    locks: tuple[HeldLock, ...],
     version_id: str = "",
     digest_ok: bool | None = None,
 ) -> StateStatus:
@@ -142,7 +159,6 @@ def _status(
         modified=modified,
         version_id=version_id,
         digest_ok=digest_ok,
-        locks=locks,
         problem=problem,
     )
 

@@ -59,10 +59,13 @@ class Remote:
         return (DEFAULT_WORKSPACE, *(name for name in named if name))
 
 
-def remote_of(target: Target, place: S3Place) -> Remote:
-    """The doors to a place: a bucket of the caller's own account, in the place's own region."""
-    session = Session(place.region, target.endpoint)
-    objects = StateObjects(session, place.bucket, target.identity.account)
+def remote_of(target: Target, place: S3Place, owner: str = "") -> Remote:
+    """The doors to a place: a bucket of the caller's own account, in the place's own region.
+
+    `owner` is that account where the caller holds it already; S3 refuses a bucket of any other one.
+    """
+    session = target.session if place.region == target.region else Session(place.region, target.endpoint)
+    objects = StateObjects(session, place.bucket, owner or target.identity.account)
     rows = LockRows(session, place.lock_table) if place.lock_table else None
     return Remote(place, StateStore(objects, rows))
 

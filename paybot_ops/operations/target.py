@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paybot_ops.adapters import mirror
 from paybot_ops.adapters.session import Identity, Session, find_region, loopback_endpoint
-from paybot_ops.adapters.terraform import Terraform, Variables
 from paybot_ops.adapters.workspace import Workspace, ensure_writable, find_workspace
 from paybot_ops.core.hcl.reading import Variable
 from paybot_ops.core.settings import Reading, Settings
@@ -19,6 +19,10 @@ from paybot_ops.operations.settings import ActiveBackend, find_backend, read_set
 from paybot_ops.sandbox import ACCOUNT_ID, DEFAULT_REGION, process
 from paybot_ops.sandbox import workspace as sandbox_workspace
 from paybot_ops.screen import Screen
+
+if TYPE_CHECKING:
+    # Imported where it is used: a command that runs no Terraform does not pay for it.
+    from paybot_ops.adapters.terraform import Terraform, Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Target:
     @cached_property
     def terraform(self) -> Terraform:
         """Terraform for this deployment."""
+        from paybot_ops.adapters.terraform import Terraform
+
         ensure_writable(self.workspace.data_dir)
         say = self.screen.note
         return Terraform(
@@ -100,6 +106,8 @@ class Target:
 
     def terraform_variables(self, extra: Mapping[str, str]) -> Variables:
         """What goes on Terraform's command line: only variables that the module declares."""
+        from paybot_ops.adapters.terraform import Variables
+
         pinned = {}
         if self.endpoint:
             pinned = {"allowed_account_ids": f'["{ACCOUNT_ID}"]', "stripe_api_base": self.stripe_address or ""}

@@ -13,6 +13,7 @@ from paybot_ops.core.reports import DeployReport
 from paybot_ops.plan import Outcome
 from paybot_ops.render.changes import plan_data, plan_table, result_data, summary
 from paybot_ops.render.envelope import Answer, plain
+from paybot_ops.render.rollback import rollback_data
 
 
 def answer(command: str, report: DeployReport, warnings: tuple[str, ...]) -> Answer:
@@ -29,6 +30,13 @@ def report_data(report: DeployReport) -> dict[str, Any]:
         "result": result_data(report.result),
         "outputs": dict(report.outputs),
         "smoke": plain(report.smoke),
+        "live": {
+            "pinned": report.pinned or None,
+            "version": report.outputs.get("live_version"),
+            "newest": report.outputs.get("lambda_version"),
+            "paused": report.paused,
+        },
+        "rollback": rollback_data(report.rollback) if report.rollback else None,
     }
 
 
@@ -39,9 +47,26 @@ def deployed(report: DeployReport) -> RenderableType:
         looked = not report.plan.is_empty and not report.result.steps
         return Group(plan_table(report.plan), Text(_not_applied(report))) if looked else _not_applied(report)
     lines = [f"deployed: {report.result.count(Outcome.DONE)} resources changed"]
-    if report.smoke is not None:
-        lines.append(f"the bot answered in {report.smoke.milliseconds:.0f} ms: {report.smoke.response}")
+    lines += [*_answered(report), *_kept(report)]
     return "\n".join([outputs_text(report.outputs), *lines])
+
+
+def _answered(report: DeployReport) -> list[str]:
+    if report.smoke is None:
+        return []
+    return [f"the bot answered in {report.smoke.milliseconds:.0f} ms: {report.smoke.response}"]
+
+
+def _kept(report: DeployReport) -> list[str]:
+    """What a deploy left as it was on purpose."""
+    lines = []
+    newest = report.outputs.get("lambda_version")
+    if report.pinned and report.pinned != newest:
+        published = f"version {newest} is published and not promoted; " if newest else ""
+        lines.append(f"{published}customers stay on version {report.pinned}; to promote: paybot rollback --latest")
+    if report.paused:
+        lines.append("paused: the bot was not asked, and serves nobody until: paybot resume")
+    return lines
 
 
 def destroyed(report: DeployReport) -> RenderableType:
@@ -59,7 +84,7 @@ def outputs_text(values: Mapping[str, Any]) -> str:
 
 def _not_applied(report: DeployReport) -> str:
     if report.plan.is_empty:
-        return "no changes"
+        return "\n".join(["no changes", *_answered(report), *_kept(report)])
     done = report.result.count(Outcome.DONE)
     if report.result.steps:
         return f"not finished: {done} of {len(report.result.steps)} resources changed"

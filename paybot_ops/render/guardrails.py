@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from paybot_ops.core.guardrail_cost import MESSAGES, GuardrailCost
-from paybot_ops.core.guardrail_edits import EditPlan
 from paybot_ops.core.guardrails import Disagreement, Filters, View, strength_of
 from paybot_ops.core.reports import DeployReport
+from paybot_ops.core.value_edits import EditPlan
 from paybot_ops.render import deployment
 from paybot_ops.render.figures import ABSENT, dollars, money
 

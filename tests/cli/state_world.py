@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from paybot_ops.cli import run
-from paybot_ops.core.aws_errors import _IAM_ACTION
+from paybot_ops.core.iam_policy_actions import iam_action as action_of
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.protocols import operation_of, service_of
 from paybot_ops.sandbox.server import Sandbox
@@ -177,7 +177,4 @@ def fault(call: Call, code: str, status: int, **more: Any) -> Rule:
 
 def iam_action(call: Call) -> str:
     """The right that a call needs."""
-    # An older operation has the same request: the embedded AWS cannot tell which of the two it is.
-    operation = call.operation.replace("BucketLifecycle", "BucketLifecycleConfiguration")
-    operation = operation.replace("ConfigurationConfiguration", "Configuration")
-    return _IAM_ACTION.get((call.service, operation), f"{call.service}:{operation}")
+    return action_of(call.service, call.operation)

@@ -289,27 +289,30 @@ def test_a_denied_test_sets_nothing_back(deployment: Deployment) -> None:
 
 # -- set-threshold ---------------------------------------------------------------------------------------------------
 
+# The user's own files: those of the embedded AWS are others. Nothing here calls AWS.
+OWN = {"AWS_ENDPOINT_URL": "", "AWS_REGION": "us-east-1"}
+
 
 def test_one_value_is_edited_in_place_and_its_cost_told(deployment: Deployment) -> None:
     before = deployment.tfvars.read_text()
-    ran = deployment.paybot("alarms", "set-threshold", "--tokens", "1,000,000", "--yes")
+    ran = deployment.paybot("alarms", "set-threshold", "--tokens", "1,000,000", "--yes", environ=OWN)
     assert ran.code == 0
     assert "$0.0350" in ran.out
     assert deployment.tfvars.read_text() == before.replace("= 100000 ", "= 1000000 ")
-    again = deployment.paybot("alarms", "set-threshold", "--tokens", "1000000", "-o", "json")
+    again = deployment.paybot("alarms", "set-threshold", "--tokens", "1000000", "-o", "json", environ=OWN)
     assert (again.code, again.document["data"]["changes"]) == (0, [])
 
 
 def test_dollars_become_tokens_where_the_module_has_no_alarm_on_cost(deployment: Deployment) -> None:
-    ran = deployment.paybot("alarms", "set-threshold", "--dollars", "3.50", "--yes", "-o", "json")
+    ran = deployment.paybot("alarms", "set-threshold", "--dollars", "3.50", "--yes", "-o", "json", environ=OWN)
     assert ran.document["data"]["value"] == "100000000"
     assert "= 100000000 " in deployment.tfvars.read_text()
 
 
 def test_a_dry_run_writes_nothing_and_nobody_to_ask_is_exit_4(deployment: Deployment) -> None:
     before = deployment.tfvars.read_text()
-    assert deployment.paybot("alarms", "set-threshold", "--tokens", "5", "--dry-run").code == 0
-    assert deployment.paybot("alarms", "set-threshold", "--tokens", "5").code == 4
+    assert deployment.paybot("alarms", "set-threshold", "--tokens", "5", "--dry-run", environ=OWN).code == 0
+    assert deployment.paybot("alarms", "set-threshold", "--tokens", "5", environ=OWN).code == 4
     assert deployment.tfvars.read_text() == before
 
 
@@ -319,7 +322,7 @@ def test_a_dry_run_writes_nothing_and_nobody_to_ask_is_exit_4(deployment: Deploy
 )
 def test_thresholds_that_cannot_be_set(deployment: Deployment, arguments: tuple[str, ...]) -> None:
     before = deployment.tfvars.read_text()
-    assert deployment.paybot("alarms", "set-threshold", *arguments, "--yes").code == 2
+    assert deployment.paybot("alarms", "set-threshold", *arguments, "--yes", environ=OWN).code == 2
     assert deployment.tfvars.read_text() == before
 
 
@@ -334,9 +337,26 @@ def test_a_file_of_json_is_not_edited(deployment: Deployment) -> None:
     deployment.tfvars.rename(deployment.tfvars.with_suffix(".tfvars.bak"))
     values = deployment.paybot.folder / "terraform.tfvars.json"
     values.write_text(f'{{"project_name": "{deployment.project}", "bedrock_token_threshold": 5}}')
-    ran = deployment.paybot("alarms", "set-threshold", "--tokens", "6", "--yes")
+    ran = deployment.paybot("alarms", "set-threshold", "--tokens", "6", "--yes", environ=OWN)
     assert ran.code == 2
     assert "by hand" in ran.err
+
+
+def test_for_the_embedded_aws_the_user_s_file_stays_as_it_is(deployment: Deployment) -> None:
+    before = deployment.tfvars.read_text()
+    assert deployment.paybot("alarms", "set-threshold", "--tokens", "6", "--yes").code == 0
+    assert deployment.tfvars.read_text() == before
+    overrides = deployment.paybot.folder / ".paybot/sandbox/overrides.tfvars"
+    assert overrides.read_text().endswith("bedrock_token_threshold = 6\n")
+    again = deployment.paybot("alarms", "set-threshold", "--tokens", "6", "-o", "json")
+    assert (again.document["data"]["changes"], again.document["data"]["written"]) == ([], False)
+
+
+def test_a_file_that_is_not_there_is_made(deployment: Deployment) -> None:
+    deployment.tfvars.unlink()
+    named = {**OWN, "TF_VAR_project_name": deployment.project}
+    assert deployment.paybot("alarms", "set-threshold", "--tokens", "7", "--yes", environ=named).code == 0
+    assert deployment.tfvars.read_text() == "bedrock_token_threshold = 7\n"
 
 
 def test_the_region_of_the_command_line_counts(deployment: Deployment) -> None:

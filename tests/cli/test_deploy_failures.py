@@ -448,3 +448,21 @@ def test_a_paybot_killed_half_way_leaves_a_terraform_that_finishes(tiny: Paybot)
     running.communicate()
     until(lambda: '"type":"outputs"' in journal(tiny).read_text(), "terraform ends by itself")
     until(lambda: tiny("deploy", "--check").code == 0, "the deployment is whole")
+
+
+def test_what_a_check_of_the_module_says_is_heard(tiny: Paybot) -> None:
+    (tiny.folder / "terraform/check.tf").write_text(
+        """
+check "somebody_hears" {
+  assert {
+    condition     = var.environment != "dev"
+    error_message = "Nobody hears of alarms."
+  }
+}
+"""
+    )
+    ran = tiny("deploy", "--yes")
+    assert ran.code == 0, ran.err
+    assert "warning: Nobody hears of alarms." in ran.err
+    assert "Nobody hears" in tiny("deploy", "--check").err
+    assert "Nobody hears" not in tiny("destroy", "--yes", "--allow-data-loss").err

@@ -52,6 +52,7 @@ PRIVATE = (
     "terraform/terraform.tfstate",
     "terraform/terraform.tfstate.d/x/terraform.tfstate",
     "terraform/prod.s3.tfbackend",
+    "terraform/examples/production/staging.tfvars",
     "terraform/backend.tf",
     "terraform/saved.tfplan",
     "terraform/.terraform/x",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 
 from paybot_ops.sandbox import process
 from tests.cli.paybot_world import Paybot, Ran
+from tests.sandbox.chat_world import post
+from tests.sandbox.iam_calls import Needs, begin_recording, recorded_calls
+from tests.sandbox.iam_evaluation import not_allowed
 
 pytestmark = pytest.mark.terraform
 
@@ -22,10 +26,17 @@ def paybot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paybot]:
     command = Paybot(folder)
     assert command("init").code == 0
     assert command("sandbox", "start").code == 0
+    begin_recording(endpoint_of(command))
     yield command
     assert command("sandbox", "stop").code == 0
     assert process.find(folder) is None
     assert not (folder / ".paybot/sandbox/terraform").exists()
+
+
+def endpoint_of(paybot: Paybot) -> str:
+    running = process.find(paybot.folder)
+    assert running is not None
+    return running.endpoint
 
 
 @pytest.fixture
@@ -130,7 +141,8 @@ def test_guardrails_go_on_and_off_again(paybot: Paybot, aws: Any) -> None:
 
 
 def test_access_logs_need_the_account_s_logging_role(paybot: Paybot, aws: Any) -> None:
-    set_variables(paybot, enable_api_access_logs="true")
+    closed = {"require_api_key": "true", "api_authorization": '"AWS_IAM"'}
+    set_variables(paybot, enable_api_access_logs="true", **closed)
     refused = deploy(paybot)
     assert refused.code == 1
     assert "no logging role" in refused.err
@@ -139,10 +151,16 @@ def test_access_logs_need_the_account_s_logging_role(paybot: Paybot, aws: Any) -
     aws("apigateway").update_account(patchOperations=[role])
     ran = deploy(paybot)
     assert ran.code == 0, ran.err
-    group = ran.document["data"]["outputs"]["api_access_log_group"]
-    events = aws("logs").filter_log_events(logGroupName=group)["events"]
-    assert any('"status":"200"' in event["message"].replace(" ", "") for event in events)
-    assert not any("Hello" in event["message"] for event in events)
+    outputs = ran.document["data"]["outputs"]
+    # A stranger gets no answer; paybot's own message was signed and carried the key, which nothing shows.
+    assert post(outputs["chat_url"]) == (403, "forbidden")
+    key = aws("apigateway").get_api_key(apiKey=outputs["api_key_id"], includeValue=True)["value"]
+    assert key not in ran.out + ran.err
+    events = aws("logs").filter_log_events(logGroupName=outputs["api_access_log_group"])["events"]
+    lines = [json.loads(event["message"]) for event in events]
+    assert [(line["status"], line["apiKeyId"]) for line in lines] == [("200", outputs["api_key_id"]), ("403", "-")]
+    assert key not in str(events)
+    assert "Hello" not in str(events)
     set_variables(paybot)
     assert deploy(paybot).code == 0
 
@@ -158,6 +176,18 @@ def test_losing_data_needs_its_own_flag(paybot: Paybot, aws: Any) -> None:
     assert deploy(paybot, "--check").code == 0
 
 
+def refused(paybot: Paybot, aws: Any, command: str) -> list[str]:
+    """What paybot and the provider have called since the recording began, and the command's policy does not allow."""
+    policy = paybot("iam-policy", command, "--sandbox", "-o", "json").document["data"]["policy"]
+    calls = [call for call in recorded_calls(endpoint_of(paybot)) if call.caller == "sandbox"]
+    assert len(calls) > 100
+    return not_allowed(Needs(aws("kms")).of(calls), policy)
+
+
+def test_the_policy_of_deploy_allows_all_that_was_called(paybot: Paybot, aws: Any) -> None:
+    assert refused(paybot, aws, "deploy") == []
+
+
 def test_destroying_asks_and_looking_destroys_nothing(paybot: Paybot, aws: Any) -> None:
     assert paybot("destroy", "--sandbox").code == 4
     assert paybot("destroy", "--sandbox", "--yes").code == 2
@@ -168,8 +198,10 @@ def test_destroying_asks_and_looking_destroys_nothing(paybot: Paybot, aws: Any) 
 
 
 def test_destroyed_and_deployed_again(paybot: Paybot, aws: Any) -> None:
+    begin_recording(endpoint_of(paybot))
     ran = paybot("destroy", "--sandbox", "--yes", "--allow-data-loss", "-o", "json")
     assert ran.code == 0, ran.err
+    assert refused(paybot, aws, "destroy") == []
     assert aws("dynamodb").list_tables()["TableNames"] == []
     assert aws("apigateway").get_rest_apis()["items"] == []
     assert paybot("outputs", "--sandbox").code == 1

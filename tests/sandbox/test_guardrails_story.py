@@ -14,6 +14,8 @@ from paybot_ops.adapters.chat import send_message
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.server import Sandbox
 from tests.cli.paybot_world import Paybot, Ran, started, until
+from tests.sandbox.iam_calls import Needs
+from tests.sandbox.iam_evaluation import not_allowed
 
 pytestmark = pytest.mark.terraform
 
@@ -29,6 +31,7 @@ def paybot(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Paybot
     assert command("init").code == 0
     (command.folder / "terraform/terraform.tfvars").write_text(OWN)
     command.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint
+    sandbox.call_log.start()
     return command
 
 
@@ -211,7 +214,9 @@ def test_a_throttled_guardrail_holds_no_payment_up(paybot: Paybot, sandbox: Sand
 
 
 def test_a_probe_that_is_throttled_is_no_verdict(paybot: Paybot, sandbox: Sandbox) -> None:
-    sandbox.faults.replace([Rule(service="bedrock", operation="ApplyGuardrail", status=429, code="ThrottlingException")])
+    sandbox.faults.replace(
+        [Rule(service="bedrock", operation="ApplyGuardrail", status=429, code="ThrottlingException")]
+    )
     try:
         ran = paybot("guardrails", "test")
     finally:
@@ -234,3 +239,10 @@ def test_a_guardrail_that_is_gone_is_made_again(paybot: Paybot, sandbox: Sandbox
     assert status(paybot) == (0, [])
     assert toggle(paybot, "disable").code == 0
     assert status(paybot) == (0, [])
+
+
+def test_all_that_was_called_is_allowed_by_the_policies_of_these_commands(paybot: Paybot, sandbox: Sandbox) -> None:
+    policy = paybot("iam-policy", "guardrails", "deploy", "-o", "json").document["data"]["policy"]
+    calls = [call for call in sandbox.call_log.listed() if call.caller == "sandbox"]
+    assert {"CreateGuardrail", "UpdateGuardrail", "DeleteGuardrail"} <= {call.operation for call in calls}
+    assert not_allowed(Needs(client(sandbox, "kms")).of(calls), policy) == []

@@ -198,7 +198,30 @@ def test_concurrent_invocations_get_workers_of_their_own_up_to_the_reservation(w
     assert sum(world.metric("AWS/Lambda", "Throttles", FunctionName=name)) == 1
 
     world.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    assert refused(world.invoke, name) == ("TooManyRequestsException", 429)
+    with pytest.raises(ClientError) as caught:
+        world.invoke(name)
+    answer: Any = caught.value.response
+    assert answer["Error"] == {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}
+    assert (answer["Reason"], answer["Type"]) == ("ReservedFunctionConcurrentInvocationLimitExceeded", "User")
+    assert sum(world.metric("AWS/Lambda", "Throttles", FunctionName=name)) == 2
+
+
+def test_an_alias_moves_from_the_revision_that_was_seen_and_no_other(world: World) -> None:
+    name = world.function(OBEY)
+    version = world.lambda_.publish_version(FunctionName=name)["Version"]
+    names = {"FunctionName": name, "Name": "live"}
+    first = world.lambda_.create_alias(**names, FunctionVersion=version)["RevisionId"]
+    second = world.lambda_.update_alias(**names, FunctionVersion=version, RevisionId=first)["RevisionId"]
+    assert second != first
+    assert refused(world.lambda_.update_alias, **names, FunctionVersion=version, RevisionId=first) == (
+        "PreconditionFailedException",
+        412,
+    )
+    world.lambda_.update_alias(**names, RoutingConfig={"AdditionalVersionWeights": {}})
+    found = world.lambda_.get_alias(**names)
+    assert found["RevisionId"] not in (first, second)
+    assert "RoutingConfig" not in found
+    assert refused(world.lambda_.update_alias, **names, FunctionVersion="9")[1] == 404
 
 
 def test_the_log_and_the_embedded_metrics_arrive(world: World) -> None:

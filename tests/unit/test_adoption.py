@@ -16,6 +16,7 @@ PLAN = TerraformPlan(
         "aws_iam_role.r": {"name": "role"},
         'aws_iam_role_policy.p["logs"]': {"role": "role", "name": "logs"},
         "aws_lambda_alias.live": {"function_name": "f", "name": "live"},
+        "aws_cloudwatch_log_resource_policy.waf[0]": {"policy_name": "aws-waf-logs-p"},
         "aws_kms_key.k": {},
         "aws_iam_role_policy.late": {"role": None, "name": "x"},
     }
@@ -23,11 +24,13 @@ PLAN = TerraformPlan(
 
 
 def test_named_resources_have_the_id_that_import_takes() -> None:
-    events = lost("aws_iam_role.r", 'aws_iam_role_policy.p["logs"]', "aws_lambda_alias.live")
+    policy = "aws_cloudwatch_log_resource_policy.waf[0]"
+    events = lost("aws_iam_role.r", 'aws_iam_role_policy.p["logs"]', "aws_lambda_alias.live", policy)
     assert importable(events, PLAN) == {
         "aws_iam_role.r": "role",
         'aws_iam_role_policy.p["logs"]': "role:logs",
         "aws_lambda_alias.live": "f/live",
+        policy: "aws-waf-logs-p",
     }
 
 

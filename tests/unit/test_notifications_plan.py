@@ -197,3 +197,14 @@ def test_keys_that_stop_messages(found: dict[str, Any], said: str) -> None:
 def test_keys_that_do_not(actions: tuple[str, ...]) -> None:
     assert topic_problems(topic(statement(), key_id="k", key=key(*actions))) == ()
     assert topic_problems(topic(statement(), key_id="k", key=TopicKey("k"))) == ()
+
+
+def test_a_key_for_another_topic_s_messages_stops_this_one_s() -> None:
+    def held(arn: str) -> TopicKey:
+        condition = {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": arn}}
+        allowed = statement(Action=["kms:Decrypt", "kms:GenerateDataKey*"], Resource="*", Condition=condition)
+        return TopicKey("key", policy=json.dumps({"Statement": [allowed]}))
+
+    assert topic_problems(topic(statement(), key_id="k", key=held(TOPIC))) == ()
+    (problem,) = topic_problems(topic(statement(), key_id="k", key=held(f"{TOPIC}-other")))
+    assert "decrypt" in problem

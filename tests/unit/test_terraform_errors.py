@@ -29,6 +29,16 @@ def error(summary: str, detail: str = "") -> Diagnostic:
         (error("AWS account ID not allowed: 1"), CredentialsError, "AWS_PROFILE"),
         (error("No valid credential sources found"), CredentialsError, "--sandbox"),
         (error("Invalid value for variable", "a number is required"), UsageError, "tfvars"),
+        (
+            error(
+                "Instance cannot be destroyed",
+                "Resource terraform_data.data_guard[0] has lifecycle.prevent_destroy set, but the plan calls for this "
+                "resource to be destroyed.",
+            ),
+            UsageError,
+            "protect_data = false in the tfvars, then in the Terraform directory terraform state rm "
+            "'terraform_data.data_guard[0]'",
+        ),
         (error("Failed to persist state", "open x: permission denied"), TerraformError, "writable"),
         (
             error("creating role", "x is not authorized to perform: iam:CreateRole on y"),

@@ -150,3 +150,24 @@ def test_a_resource_that_only_moves_is_a_change_too() -> None:
 def test_a_mask_over_the_whole_object_hides_every_attribute() -> None:
     found = attributes_of(before={"key": SECRET}, after={"key": "x"}, before_sensitive=True, after_sensitive=False)
     assert found == {"key": ("(sensitive)", "(sensitive)")}
+
+
+def reserving(actions: list[str], before: object, after: object) -> int:
+    sides = {"before": {"reserved_concurrent_executions": before}, "after": {"reserved_concurrent_executions": after}}
+    return parse_plan({"resource_changes": [resource("aws_lambda_function.bot", actions, **sides)]}).reserves_more
+
+
+def test_what_a_plan_reserves_beyond_what_is_reserved_is_known() -> None:
+    assert reserving(["create"], None, 20) == 20
+    assert reserving(["update"], -1, 20) == 20
+    assert reserving(["update"], 5, 20) == 15
+    assert reserving(["update"], 20, 5) == 0
+    assert reserving(["update"], 20, 20) == 0
+    assert reserving(["create"], None, -1) == 0
+    assert reserving(["create"], None, 0) == 0
+    assert reserving(["no-op"], 20, 20) == 0
+    assert reserving(["delete"], 20, None) == 0
+    assert (
+        parse_plan({"resource_changes": [resource("aws_lambda_function.bot", ["delete"], after=None)]}).is_empty
+        is False
+    )

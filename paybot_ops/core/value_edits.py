@@ -1,4 +1,4 @@
-"""Which variables of which file a wish about guardrails sets, and the file's text afterwards."""
+"""Which variables of which file a wish sets, and the file's text afterwards."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from paybot_ops.core.hcl.edit import set_value
 from paybot_ops.core.hcl.paths import HclEditError
 from paybot_ops.core.hcl.paths import Path as Argument
 from paybot_ops.core.hcl.render import render_value
-from paybot_ops.core.hcl.values import Literal
+from paybot_ops.core.hcl.values import Literal, Value
 from paybot_ops.errors import UsageError
 from paybot_ops.plan import Action, Plan
 
 # The first line of a file that is made for the embedded AWS.
 OVERRIDES_HEAD = "# Values that hold for the embedded AWS only; `paybot sandbox stop` removes them.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The value of a variable that counts, and what sets it: a file's name, the environment, or its default."""
+
+    value: Value
+    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +33,11 @@ class SetValue(Action):
 
     file: Path
     value: Literal
+
+    @property
+    def line(self) -> str:
+        """The line that says the same, for a person to add."""
+        return f"{self.target} = {render_value(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +69,12 @@ class EditPlan(Plan):
             for action in self.actions
         }
 
+    def file_of(self, action: SetValue) -> ValueFile:
+        """The file that an action of this plan changes."""
+        return next(file for file in self.files if file.path == action.file)
 
-def differing(current: Mapping[str, Literal], wanted: Mapping[str, Literal]) -> dict[str, Literal]:
+
+def differing(current: Mapping[str, Value], wanted: Mapping[str, Literal]) -> dict[str, Literal]:
     """What is wanted otherwise than it is; the order of a list says nothing here."""
     return {
         name: value for name, value in wanted.items() if name not in current or _loose(current[name]) != _loose(value)
@@ -71,12 +88,18 @@ def check_declared(wanted: Collection[str], declared: Collection[str]) -> None:
         raise UsageError(
             f"the module declares no variable {unknown[0]}",
             why="so it has no effect to set it",
-            hint="paybot init copies a module that has it; docs/guardrails.md says what each does",
+            hint="paybot init copies a module that has it; its variables*.tf say what each does",
         )
 
 
-def plan_edits(wanted: Mapping[str, Literal], places: Mapping[str, Path], texts: Mapping[Path, str | None]) -> EditPlan:
-    """The edits that set the wanted values, each in its own file.
+def plan_edits(
+    wanted: Mapping[str, Literal],
+    places: Mapping[str, Path],
+    texts: Mapping[Path, str | None],
+    *,
+    head: str = OVERRIDES_HEAD,
+) -> EditPlan:
+    """The edits that set the wanted values, each in its own file; one that is not there yet begins with `head`.
 
     Raises:
         HclSyntaxError, HclEditError: a file that Terraform would refuse, or a value that cannot be set alone.
@@ -86,7 +109,7 @@ def plan_edits(wanted: Mapping[str, Literal], places: Mapping[str, Path], texts:
         path = places[name]
         text = after.get(path, texts[path])
         try:
-            after[path] = set_value(OVERRIDES_HEAD if text is None else text, Argument(name), value)
+            after[path] = set_value(head if text is None else text, Argument(name), value)
         except HclEditError as error:
             raise HclEditError(f"{path.name}: {error.what}", why=error.why, hint=error.hint) from None
     actions = tuple(
@@ -96,5 +119,5 @@ def plan_edits(wanted: Mapping[str, Literal], places: Mapping[str, Path], texts:
     return EditPlan(actions=actions, files=tuple(ValueFile(path, texts[path], text) for path, text in after.items()))
 
 
-def _loose(value: Literal) -> object:
+def _loose(value: Value) -> object:
     return sorted(map(str, value)) if isinstance(value, list) else value

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from paybot_ops.core.guardrail_edits import OVERRIDES_HEAD, check_declared, differing, plan_edits
 from paybot_ops.core.hcl.values import HclSyntaxError, Literal
+from paybot_ops.core.value_edits import OVERRIDES_HEAD, check_declared, differing, plan_edits
 from paybot_ops.errors import UsageError
 
 FILE = Path("terraform.tfvars")

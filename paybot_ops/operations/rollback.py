@@ -1,0 +1,148 @@
+"""`paybot rollback`: customers talk to an earlier published version at once, and through the next deploys."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from paybot_ops.adapters import guardrails, lambda_
+from paybot_ops.apply import apply_live
+from paybot_ops.core.live_function import LiveFunction
+from paybot_ops.core.rollback import (
+    PIN,
+    RollbackPlan,
+    RollbackReport,
+    Sighted,
+    choose_version,
+    plan_rollback,
+    wanted_pin,
+)
+from paybot_ops.core.value_edits import SetValue
+from paybot_ops.core.versions import Version
+from paybot_ops.errors import AccessDeniedError, ExitCode, PaybotError
+from paybot_ops.operations.gate import Gate
+from paybot_ops.operations.live_function import aliased_function
+from paybot_ops.operations.smoke import ask_bot
+from paybot_ops.operations.target import Target
+from paybot_ops.operations.value_edits import not_written, read_values, try_plan_values
+from paybot_ops.plan import Outcome, StepResult
+from paybot_ops.render import rollback as shown
+
+
+def rollback(target: Target, gate: Gate, asked: str | None, *, newest: bool = False) -> RollbackReport:
+    """Show what would change for customers, ask, move the alias, pin the version, and ask the bot whether it answers.
+
+    Raises:
+        PaybotError: there is no such version or no alias; nothing was changed.
+    """
+    screen = target.screen
+    found = aliased_function(target)
+    seen = observe(target, found)
+    plan = plan_for(target, seen, choose_version(seen, asked, newest=newest), newest=newest)
+    screen.note(target.header(), style="bold")
+    report = RollbackReport(plan)
+    if plan.is_empty:
+        return _ended(report, plan.unwritable)
+    for note in plan.notes:
+        screen.warn(note)
+    if plan.unwritable is not None:
+        screen.warn(f"{plan.unwritable.why}; {plan.unwritable.hint}")
+    if gate.looks_only:
+        report.code = ExitCode.FINDING if gate.check else ExitCode.OK
+        return report
+    screen.draw_aside(shown.announced(plan))
+    screen.confirm(f"make version {plan.wanted.number} the live one for {target.header()}?", yes=gate.yes)
+    return carry_out(target, found, report)
+
+
+def observe(target: Target, found: LiveFunction) -> Sighted:
+    """The alias and the versions as Lambda has them, and the variable as the files have it.
+
+    Raises:
+        PaybotError: the alias or every version is gone, or AWS does not say.
+    """
+    session = target.session
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        listing = pool.submit(lambda_.list_versions, session, found.function)
+        alias = lambda_.find_alias(session, found.function, found.alias)
+        versions = listing.result()
+    if alias is None or not versions:
+        gone = f"the alias {found.alias}" if versions else "every published version"
+        raise PaybotError(
+            f"{gone} of the function {found.function} is gone",
+            why="the Terraform state records it, and Lambda has none",
+            hint="paybot deploy makes it again",
+        )
+    return Sighted(found.function, alias, versions, read_values(target, (PIN,)).get(PIN))
+
+
+def plan_for(target: Target, seen: Sighted, wanted: Version, *, newest: bool = False) -> RollbackPlan:
+    """The plan that makes a version live and keeps it so; a file that cannot be edited does not stand in the way."""
+    pin = wanted_pin(seen, wanted, newest=newest)
+    edits, unwritable = try_plan_values(target, pin, _consequence(wanted))
+    gone = _guardrail_is_gone(target, wanted)
+    return plan_rollback(seen, wanted, edits, guardrail_is_gone=gone, unwritable=unwritable)
+
+
+def carry_out(target: Target, found: LiveFunction, report: RollbackReport) -> RollbackReport:
+    """Carry out a plan that was confirmed, and ask the bot. A failure is in the report, with what was done."""
+    plan = report.plan
+    report.result, error = apply_live(plan, target.session, lambda step: _tell(target, step))
+    if error is not None and _only_the_file_failed(report):
+        wanted = {action.target: action.value for action in plan.edits.actions}
+        error = not_written(target, wanted, _consequence(plan.wanted), error)
+    if report.moved and plan.moves and not _is_paused(target, found):
+        error = _asked(target, found, report) or error
+    return _ended(report, error or plan.unwritable)
+
+
+def _asked(target: Target, found: LiveFunction, report: RollbackReport) -> PaybotError | None:
+    if not found.outputs.get("chat_url"):
+        return None
+    try:
+        report.smoke = ask_bot(target, found.outputs)
+    except PaybotError as error:
+        return PaybotError(
+            f"version {report.plan.wanted.number} is live and does not answer",
+            why=": ".join(filter(None, (error.what, error.why))),
+            hint="go further back: paybot versions, then paybot rollback VERSION",
+        )
+    return None
+
+
+def _is_paused(target: Target, found: LiveFunction) -> bool:
+    try:
+        paused = lambda_.get_concurrency(target.session, found.function) == 0
+    except PaybotError:  # only whether it is worth asking the bot
+        return False
+    if paused:
+        target.screen.warn("the function is paused and was not asked whether it answers; serve again: paybot resume")
+    return paused
+
+
+def _only_the_file_failed(report: RollbackReport) -> bool:
+    failed = [step.action for step in report.result.steps if step.outcome is Outcome.FAILED]
+    return report.moved and all(isinstance(action, SetValue) for action in failed)
+
+
+def _guardrail_is_gone(target: Target, wanted: Version) -> bool:
+    if not wanted.guardrail_id:
+        return False
+    try:
+        return guardrails.find_guardrail(target.session, wanted.guardrail_id, wanted.guardrail_version) is None
+    except AccessDeniedError as error:
+        target.screen.warn(f"whether the guardrail of version {wanted.number} exists cannot be seen ({error.action})")
+        return False
+
+
+def _consequence(wanted: Version) -> str:
+    return f"version {wanted.number} is live, and {PIN} does not say so: the next deploy undoes it"
+
+
+def _tell(target: Target, step: StepResult) -> None:
+    target.screen.note(f"  {step.action.target}: {step.action.reason} ({step.outcome})")
+
+
+def _ended(report: RollbackReport, error: PaybotError | None) -> RollbackReport:
+    report.error = error
+    report.code = error.code if error is not None else ExitCode.OK
+    return report
