@@ -26,7 +26,7 @@ resource "aws_cloudwatch_metric_alarm" "lambda_errors" {
 
 resource "aws_cloudwatch_metric_alarm" "lambda_throttles" {
   alarm_name          = "${var.project_name}-lambda-throttles-${var.environment}"
-  alarm_description   = "Lambda refused at least one turn in 5 minutes: the account's concurrency is used up."
+  alarm_description   = "Lambda refused at least one turn in 5 minutes: reserved_concurrency or the account's is used up, or the bot is paused."
   namespace           = "AWS/Lambda"
   metric_name         = "Throttles"
   dimensions          = local.function_dimensions

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from paybot_ops.core.concurrency import kept_free, reservable
 from paybot_ops.core.doctor import Verdict, failed, passed, warned, worst
 
-# Lambda refuses a reservation that leaves less than this to all other functions (AWS Lambda: Reserved concurrency).
-KEPT_FREE = 100
 # Service Quotas' own code of Lambda's concurrent executions.
 _CONCURRENCY = "L-B99A9384"
 # Fewer than this is a new account's quota, and two customers at once may see it.
@@ -42,8 +41,13 @@ def judge_concurrency(found: Concurrency, wanted: int | None, reserved: int | No
         f"--desired-value 1000 --region {region}"
     )
     held = max(reserved or 0, 0)
-    if wanted is not None and wanted > 0 and held != wanted and found.unreserved + held - wanted < KEPT_FREE:
-        what = f"Lambda would refuse reserved_concurrency = {wanted}: it keeps {KEPT_FREE} unreserved"
+    if (
+        wanted is not None
+        and wanted > 0
+        and held != wanted
+        and wanted - held > reservable(found.limit, found.unreserved)
+    ):
+        what = f"Lambda would refuse reserved_concurrency = {wanted}: it keeps {kept_free(found.limit)} unreserved"
         return failed(what, f"{cure}; until then reserved_concurrency = -1", shown)
     if found.limit < _FEW:
         return warned(f"only {shown}: further turns are refused", cure)
@@ -56,9 +60,7 @@ def judge_api(limits: ApiLimits, rate: float | None, burst: float | None, *, log
     cure = f"ask for more: aws service-quotas list-service-quotas --service-code apigateway --region {region}"
     if logs and limits.role is None:
         what = "access logs are on, and API Gateway has no role to write them: the deployment would be refused"
-        found.append(
-            failed(what, "set the role once (API Gateway console: Settings), or enable_api_access_logs = false")
-        )
+        found.append(failed(what, "manage_api_logging_role = true, or enable_api_access_logs = false"))
     if rate is not None and limits.rate is not None and limits.rate < rate:
         what = f"the account takes {limits.rate:g} requests a second, below api_throttle_rate = {rate:g}"
         found.append(failed(what, cure) if limits.rate <= 0 else warned(what, cure))

@@ -29,8 +29,8 @@ def copy_module(source: Path, target: Path) -> None:
     for name, path in wanted.items():
         _copy_if_changed(path, target / name)
     for folder in source.iterdir():
-        # Local modules that the root refers to; tests and Terraform's own folders are not part of what is applied.
-        if folder.is_dir() and not _is_left(folder.name) and folder.name != "tests":
+        # Local modules that the root refers to; tests, examples and Terraform's own folders are not applied.
+        if folder.is_dir() and not _is_left(folder.name) and folder.name not in ("tests", "examples"):
             shutil.copytree(folder, target / folder.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
     override = target / _OVERRIDE
     if not override.exists():
