@@ -8,7 +8,7 @@ SCAN   := .venv-scan
 # uv and the tools of the environment come first, as after `source .venv/bin/activate`.
 PYTEST := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
-.PHONY: demo test check bench faults docs pictures requirements clean
+.PHONY: demo test check scan bench faults docs pictures requirements clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/paybot demo

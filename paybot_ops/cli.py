@@ -76,19 +76,31 @@ def _stop(_signal: int, _frame: object) -> None:
 
 def run(arguments: Sequence[str], screen: Screen) -> int:
     """Run one command line and return its exit code; every error that reaches this point is told here."""
+    code: int | None = None
     try:
         code = app(args=list(arguments), obj=screen, standalone_mode=False, prog_name="paybot")
+        screen.flush()
     except PaybotError as error:
         return _told(error, arguments, screen)
     except (KeyboardInterrupt, typer.Abort):
         return _told(StoppedError("interrupted"), arguments, screen)
     except BrokenPipeError:
-        # The reader of a pipe has seen enough; what is left in the buffer must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.OK)
+        _drop_what_is_left()
+    except SystemExit as ended:
+        # Typer and rich both make exit code 1 of a broken pipe, whatever the mode.
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        _drop_what_is_left()
     except Exception as error:  # the boundary: nothing leaves as a traceback
         return _told(_unexpected(error), arguments, screen)
     return int(code or ExitCode.OK)
+
+
+def _drop_what_is_left() -> None:
+    """The reader of a pipe has seen enough; what is left in the buffers must not complain at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
 
 
 def _told(error: PaybotError, arguments: Sequence[str], screen: Screen) -> int:

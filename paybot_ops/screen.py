@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from paybot_ops.core.printable import printable
-from paybot_ops.errors import ConfirmationError, PaybotError
+from paybot_ops.errors import ConfirmationError, PaybotError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -66,7 +66,7 @@ class Screen:
 
     def flush(self) -> None:
         """Hand on what was written of the answer, for whoever reads it while it grows."""
-        self._stdout.flush()
+        print(end="", file=self._stdout, flush=True)
 
     def note(self, text: str, *, style: str = "") -> None:
         """One line of progress or explanation on stderr."""
@@ -137,12 +137,21 @@ class Screen:
 
         What is typed can be edited and called back, but for lines with digits: they may hold a card number. It is kept
         until the command ends, and in no file.
+
+        Raises:
+            UsageError: a line that no message can be; it is not read to its end.
         """
         if prompt and self._stdin is sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
             return _edited_line(prompt)
         if prompt:
             self.err.print(prompt, end="", soft_wrap=True)
-        line = self._stdin.readline(_LONGEST_LINE)
+        line = self._stdin.readline(_LONGEST_LINE + 1)
+        if len(line) > _LONGEST_LINE and not line.endswith("\n"):
+            raise UsageError(
+                f"a line has more than {_LONGEST_LINE:,} characters",
+                why="a line is a message, and the bot takes 2,000 characters at most",
+                hint="check what is piped in",
+            )
         return line.rstrip("\r\n") if line else None
 
     def read_secret(self, prompt: str) -> str:

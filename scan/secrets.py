@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from paybot_ops.core.card_masking import CARD_REMOVED, KEY_REMOVED, masked
+from paybot_ops.core.card_masking import CARD_REMOVED, masked
 from paybot_ops.core.hcl.reading import read_assignments, read_variables
 from paybot_ops.core.hcl.values import Value
+from paybot_ops.core.stripe_keys import KEY_ALONE
 from scan.finding import Finding
 
 _CHECK = "secret"
 _FORMS = {
+    "a key of Stripe's": KEY_ALONE,
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     # AWS's secret keys have no prefix: forty characters that follow their name.
     "an AWS secret key": re.compile(r"(?i)secret_?access_?key\W{1,8}[0-9a-z/+]{40}(?![0-9a-z/+=])"),
@@ -27,8 +29,6 @@ _NAMED = re.compile(r"(?:^|_)(?:secret|secrets|password|passwd|token|api_key|pri
 def kinds_of_secret(text: str) -> list[str]:
     """What a text holds that is a secret by its form."""
     found = [kind for kind, form in _FORMS.items() if form.search(text)]
-    if KEY_REMOVED in masked(text):
-        found.append("a key of Stripe's")
     if any(masked(run[0]) == CARD_REMOVED for run in _DIGITS.finditer(text)):
         found.append("a card number")
     return found

@@ -10,7 +10,7 @@ locals {
     web_acl  = { namespace = "AWS/WAFV2", dimensions = ["WebACL", local.names.web_acl, "Region", var.aws_region, "Rule", "ALL"] }
   }
 
-  minutes = 300
+  five_minutes = 300
 
   # Three to a row. A graph has the period of its alarms, or its line would mean nothing. What a series says beside its
   # metric goes to CloudWatch as it is; a series without a metric is a sum of the others.
@@ -18,28 +18,28 @@ locals {
     {
       title  = "Conversations"
       of     = local.metrics_of.bot
-      period = local.minutes
+      period = local.five_minutes
       alarms = []
       series = [{ metric = "Turns" }, { metric = "Completions" }, { metric = "Cancels" }, { metric = "Declines" }]
     },
     {
       title  = "API: requests and errors"
       of     = local.metrics_of.api
-      period = local.minutes
+      period = local.five_minutes
       alarms = [aws_cloudwatch_metric_alarm.api_5xx]
       series = [{ metric = "Count" }, { metric = "4XXError" }, { metric = "5XXError" }]
     },
     {
       title  = "Function: errors and throttles"
       of     = local.metrics_of.function
-      period = local.minutes
+      period = local.five_minutes
       alarms = [aws_cloudwatch_metric_alarm.lambda_errors, aws_cloudwatch_metric_alarm.lambda_throttles]
       series = [{ metric = "Errors" }, { metric = "Throttles" }]
     },
     {
       title  = "Function: milliseconds a turn"
       of     = local.metrics_of.function
-      period = local.minutes
+      period = local.five_minutes
       alarms = [aws_cloudwatch_metric_alarm.lambda_duration]
       series = [
         { metric = "Duration", stat = "p50", label = "p50" },
@@ -50,7 +50,7 @@ locals {
     {
       title  = "API: milliseconds a request"
       of     = local.metrics_of.api
-      period = local.minutes
+      period = local.five_minutes
       alarms = []
       series = [
         { metric = "Latency", stat = "p50", label = "p50" },
@@ -61,7 +61,7 @@ locals {
     {
       title  = "Function: turns at once"
       of     = local.metrics_of.function
-      period = local.minutes
+      period = local.five_minutes
       alarms = []
       series = [{ metric = "ConcurrentExecutions", stat = "Maximum" }]
     },
@@ -93,7 +93,7 @@ locals {
     {
       title  = "Replies without the model"
       of     = local.metrics_of.bot
-      period = local.minutes
+      period = local.five_minutes
       alarms = [aws_cloudwatch_metric_alarm.model_fallbacks]
       series = [
         { metric = "ModelFallback", label = "it did not answer" },
@@ -103,21 +103,21 @@ locals {
     {
       title  = "Model: refused and failed calls"
       of     = local.metrics_of.model
-      period = local.minutes
+      period = local.five_minutes
       alarms = []
       series = [{ metric = "InvocationThrottles" }, { metric = "InvocationClientErrors" }, { metric = "InvocationServerErrors" }]
     },
     {
       title  = "Guardrail: texts stopped and masked"
       of     = local.metrics_of.bot
-      period = local.minutes
+      period = local.five_minutes
       alarms = []
       series = [{ metric = "GuardrailStops" }, { metric = "GuardrailMasks" }]
     },
     ], [for acl in aws_wafv2_web_acl.chat : {
       title  = "Web ACL: requests refused"
       of     = local.metrics_of.web_acl
-      period = local.minutes
+      period = local.five_minutes
       alarms = []
       series = [{ metric = "BlockedRequests" }]
   }])

@@ -146,6 +146,26 @@ resource "aws_iam_role_policy" "lambda_guardrails" {
           StringLike = { "kms:ViaService" = "bedrock*.${var.aws_region}.amazonaws.com" }
         }
       },
+    ]
+  })
+
+  # Switched off, it goes after the function has stopped asking for the guardrail.
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# The model is closed to whoever leaves the guardrail out, once every customer is answered by a version that asks for it:
+# after the alias has moved, and taken back before it moves away.
+resource "aws_iam_role_policy" "lambda_guardrail_only" {
+  count = local.guardrail_count
+
+  name = "${var.project_name}-lambda-guardrail-only-${var.environment}"
+  role = aws_iam_role.lambda.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
       {
         Sid    = "NoModelWithoutIt"
         Effect = "Deny"
@@ -161,8 +181,5 @@ resource "aws_iam_role_policy" "lambda_guardrails" {
     ]
   })
 
-  # Switched off, it goes after the function has stopped asking for the guardrail.
-  lifecycle {
-    create_before_destroy = true
-  }
+  depends_on = [aws_lambda_alias.live]
 }

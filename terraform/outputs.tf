@@ -46,7 +46,7 @@ output "api_authorization" {
 }
 
 output "api_key_id" {
-  description = "Id of the API key that callers must send, whose value only API Gateway tells; null when none is asked for."
+  description = "Id of the API key that callers must send, whose value API Gateway tells (and the state); null when none is asked for."
   value       = one(aws_api_gateway_api_key.chat[*].id)
 }
 

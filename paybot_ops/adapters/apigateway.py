@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paybot_ops.adapters.session import Session, aws_errors, error_code
-from paybot_ops.core.doctor_quotas import ApiLimits
+from paybot_ops.core.api_limits import ApiLimits
 
 
 def find_logging_role(session: Session) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paybot_ops.adapters.session import Session, aws_errors, error_code
-from paybot_ops.core.doctor_model import InvocationLogging, ModelAccess, Profile
+from paybot_ops.core.model_access import InvocationLogging, ModelAccess, Profile
 from paybot_ops.core.models import ModelLifecycle
 
 _ABSENT = ("ResourceNotFoundException", "ValidationException")

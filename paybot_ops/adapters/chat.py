@@ -10,6 +10,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 from paybot_ops import __version__
+from paybot_ops.core.card_masking import masked
 from paybot_ops.core.chat import Authorization, ChatReply, ChatUnreachableError, parse_reply
 from paybot_ops.errors import PaybotError
 
@@ -59,7 +60,7 @@ def send_message(
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise ChatUnreachableError(
-            "the bot's API cannot be reached", why=str(reason), hint="paybot outputs shows its address"
+            "the bot's API cannot be reached", why=masked(str(reason))[:200], hint="paybot outputs shows its address"
         ) from error
     milliseconds = (time.perf_counter() - started) * 1000
     return parse_reply(status, content, milliseconds, str(headers.get(_REQUEST_ID) or ""))

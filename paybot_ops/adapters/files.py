@@ -90,10 +90,10 @@ def check_creatable(path: Path) -> None:
         raise FileError(f"{path} cannot be created", why=f"{path.parent} is not a folder that can be written to")
 
 
-def close_to_others(path: Path) -> None:
-    """Take every permission of the group and of others on a file away; raises `FileError` when that is not allowed."""
+def close_to_others(path: Path, mask: int) -> None:
+    """Take the permission bits of `mask` on a file away; raises `FileError` when that is not allowed."""
     try:
-        path.chmod(stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXU)
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~mask)
     except OSError as refused:
         raise FileError(f"the mode of {path} cannot be changed", why=_reason(refused)) from refused
 

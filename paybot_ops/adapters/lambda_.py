@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from paybot_ops.adapters.session import Session, aws_errors, error_code, is_loopback
-from paybot_ops.core.doctor_quotas import Concurrency
+from paybot_ops.core.concurrency import Concurrency
 from paybot_ops.core.versions import Alias, Version, parse_alias, parse_version
 from paybot_ops.errors import AwsError, PaybotError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paybot_ops.adapters.session import Session, aws_errors
-from paybot_ops.core.doctor_model import Quota
+from paybot_ops.core.model_quotas import Quota
 
 
 def list_quotas(session: Session, service: str) -> Iterator[Quota]:

@@ -40,7 +40,10 @@ class RunLock:
 
     def began(self, leader: int) -> None:
         """Note the process group of a Terraform that was just started."""
-        os.pwrite(self.descriptor, f"{leader}\n".encode(), 0)
+        # The lock holds without the note too: a full disk must not leave a Terraform that nobody waits for.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.descriptor, 0)
+            os.pwrite(self.descriptor, f"{leader}\n".encode(), 0)
 
     def ended(self) -> None:
         """Forget it: its number may become somebody else's."""
@@ -82,6 +85,8 @@ def _wait(descriptor: int, waiting: Callable[[], None], deadline: float) -> None
             _end_orphans(descriptor)
             time.sleep(_POLL_SECONDS)
         else:
+            # What a run before noted is over: its number may be somebody else's by now.
+            os.ftruncate(descriptor, 0)
             return
 
 
@@ -99,6 +104,6 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except (PermissionError, OverflowError):  # somebody else's; or nothing that we have written
         pass
     return True

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Self
 
+from paybot_ops.core.printable import printable
 from paybot_ops.errors import PaybotError, UsageError
 
 
@@ -15,7 +16,7 @@ class Transcript:
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
         try:
-            self._file = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="replace")
+            self._file = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
         except FileExistsError:
             raise UsageError(
                 f"{path} is there already", why="a transcript replaces nothing", hint="choose another name"
@@ -25,9 +26,9 @@ class Transcript:
         self._path = path
 
     def write(self, text: str) -> None:
-        """Add to it. Raises `PaybotError` when the disk is full."""
+        """Add to it, controls shown as such: it is read on a terminal. Raises `PaybotError` when the disk is full."""
         try:
-            self._file.write(text)
+            self._file.write(printable(text))
             self._file.flush()
         except OSError as refused:
             raise PaybotError(f"{self._path} cannot be written", why=refused.strerror or "") from refused

@@ -116,7 +116,7 @@ def apply_fixes(
 def _fix(action: FixAction, session: Session, initialize: Callable[[], object]) -> None:
     match action:
         case CloseFile():
-            close_to_others(Path(action.path))
+            close_to_others(Path(action.path), action.mask)
         case InitTerraform():
             initialize()
         case _:

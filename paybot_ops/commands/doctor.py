@@ -13,7 +13,7 @@ from paybot_ops.render.envelope import Answer, Format
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="CHECK", help="Only this check; repeatable.")]
 Listed = Annotated[bool, typer.Option("--list", help="List the checks, and run none.")]
 Fix = Annotated[bool, typer.Option("--fix", help="Make the harmless changes that checks name, after asking.")]
-Timeout = Annotated[float, typer.Option("--timeout", min=1, max=300, help="Seconds that a check may take.")]
+Timeout = Annotated[int, typer.Option("--timeout", min=1, max=300, help="Seconds that a check may take.")]
 
 
 def doctor(

@@ -44,5 +44,5 @@ def iam_policy(
 
     screen = options.screen_of(ctx)
     report = policy_of(find_target(screen, Choice(directory, env, region, sandbox)), commands or (), part)
-    answer = Answer(command="iam-policy", data=text.policy_data(report), warnings=tuple(screen.warnings))
+    answer = Answer(command="iam-policy", data=text.policy_data(report, part), warnings=tuple(screen.warnings))
     return show(screen, output, answer, lambda: text.policy_text(report, part))

@@ -41,7 +41,7 @@ def verify(
     report = operation(target, Gate(dry_run, False, yes), only=tuple(only or ()), alarm=alarm, seconds=wait)
     rows = drills.drill_rows(report.rows)
     data = {
-        "planned": [{"drill": item.drill, "target": item.target, "does": item.reason} for item in report.plan.actions],
+        "changes": [{"drill": item.drill, "target": item.target, "does": item.reason} for item in report.plan.actions],
         "drills": rows,
     }
     answer = Answer(command="verify", data=data, rows=rows, code=report.code, warnings=tuple(screen.warnings))

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from paybot_ops.core.card_numbers import SHORTEST, numbers_within
+from paybot_ops.core.stripe_keys import KEY_FORM
 
 CARD_REMOVED = "[card number removed]"
 KEY_REMOVED = "[key removed]"
-
-# ISO/IEC 7812 allows up to 19 digits; the shortest number that a card network still issues for payments has 13.
-_SHORTEST, _LONGEST = 13, 19
-# What a digit adds to a Luhn sum where it counts double.
-DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 # Python's \d are the decimal digits of every script; these are the superscripts, circled ones and the like.
 OTHER_DIGITS = (
@@ -26,7 +24,7 @@ DIGIT = rf"[\d{OTHER_DIGITS}]"
 # What may stand between two digits of one number: a few signs, or the quotes, commas and blanks of a JSON list.
 _GAP = r"(?:[^\w]|_){0,4}"
 _LIST_GAP = r"[\s\"',\[\]]{5,40}"
-_RUN = re.compile(rf"{DIGIT}(?:(?:{_GAP}|{_LIST_GAP}){DIGIT}){{{_SHORTEST - 1},}}")
+_RUN = re.compile(rf"{DIGIT}(?:(?:{_GAP}|{_LIST_GAP}){DIGIT}){{{SHORTEST - 1},}}")
 
 # A log's own times and ids are long runs of digits too. No card number begins with 19 or 20, none is grouped as an
 # X-Ray trace id or a UUID is.
@@ -34,31 +32,42 @@ _OWN = re.compile(
     r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?"
     r"|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 )
-# First digits that networks issue: ISO/IEC 7812's 3 to 6, Mastercard's 2221 to 2720, RuPay's 81 and 82, Troy's 9792.
-_ISSUED = re.compile(r"[3-6]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|8[12]|9792")
 # JSON spells what has more than 16 bits as a pair of surrogates.
 _ESCAPE = re.compile(r'\\(?:u([dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|[0-9A-Fa-f]{4})|(["\\/bfnrt]))')
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
-_STRIPE_KEY = re.compile(r"\b((?:sk|rk)_(?:test|live)_|whsec_)[A-Za-z0-9_]{8,}")
+# Wherever it stands: what is before it may be an escape's last letter, or anything that a log has glued to it.
+_STRIPE_KEY = re.compile(KEY_FORM)
 
 
 def masked(text: str) -> str:
     """A text without card numbers and without Stripe's keys: what a log line may show."""
-    found = _STRIPE_KEY.sub(rf"\1{KEY_REMOVED}", text) if "_" in text else text
-    spans = _card_spans(found)
-    return _replaced(found, spans, CARD_REMOVED) if spans else found
+    return _without(_without_keys(text), _card_spans, CARD_REMOVED)
+
+
+def _without_keys(text: str) -> str:
+    if "_" not in text and "\\" not in text:
+        return text
+    # As JSON means it first, so that no escape cuts a key short; then as it stands, for what is no JSON.
+    return _STRIPE_KEY.sub(rf"\1{KEY_REMOVED}", _without(text, _key_spans, KEY_REMOVED))
+
+
+def _without(text: str, find: Callable[[str], list[tuple[int, int]]], mark: str) -> str:
+    """A text with a mark in place of what is found in it, JSON's escapes read."""
+    if "\\" in text:
+        plain, places = _unescaped(text)
+        spans = [(places[start], places[stop]) for start, stop in find(plain)]
+    else:
+        spans = find(text)
+    return _replaced(text, spans, mark) if spans else text
+
+
+def _key_spans(text: str) -> list[tuple[int, int]]:
+    return [(found.end(1), found.end()) for found in _STRIPE_KEY.finditer(text)]
 
 
 def _card_spans(text: str) -> list[tuple[int, int]]:
     """The places of card numbers, in order, those that overlap or touch taken as one."""
-    if "\\" in text:
-        plain, places = _unescaped(text)
-        return [(places[start], places[stop]) for start, stop in _plain_spans(plain)]
-    return _plain_spans(text)
-
-
-def _plain_spans(text: str) -> list[tuple[int, int]]:
     if not _RUN.search(text):
         return []
     # A letter ends a run, so what a log says of itself is none.
@@ -74,28 +83,11 @@ def _plain_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _numbers_in(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, stop) of each stretch that an issuer may have given out and whose Luhn sum is right.
-
-    Two running sums, one doubling the even places and one the odd ones, make each stretch a subtraction: a long run of
-    digits costs no more than its length.
-    """
+    """Yield (start, stop) of each stretch of a run that may be a card's number."""
     found = [(place, unicodedata.digit(text[place], None)) for place in range(begin, end)]
-    places = [place for place, digit in found if digit is not None]
-    digits = [digit for _, digit in found if digit is not None]
-    sums: tuple[list[int], list[int]] = ([0], [0])
-    for place, digit in enumerate(digits):
-        for parity in (0, 1):
-            sums[parity].append(sums[parity][-1] + (DOUBLED[digit] if place % 2 == parity else digit))
-    text = "".join(map(str, digits))
-    for first in range(len(digits) - _SHORTEST + 1):
-        if not _ISSUED.match(text, first):
-            continue
-        for stop in range(min(first + _LONGEST, len(digits)), first + _SHORTEST - 1, -1):
-            # The last digit counts once, its neighbour double: the doubled places have the parity of `stop`.
-            running = sums[stop % 2]
-            if (running[stop] - running[first]) % 10 == 0:
-                yield places[first], places[stop - 1] + 1
-                break
+    digits = [(place, digit) for place, digit in found if digit is not None]
+    for first, stop in numbers_within([digit for _, digit in digits]):
+        yield digits[first][0], digits[stop - 1][0] + 1
 
 
 def _unescaped(text: str) -> tuple[str, list[int]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from paybot_ops.core.card_masking import masked
 from paybot_ops.errors import PaybotError
 
 Authorization: TypeAlias = Callable[[str, bytes], Mapping[str, str]]
@@ -86,7 +87,7 @@ def parse_reply(status: int, body: bytes, milliseconds: float, request_id: str =
 
 
 def _error_of(body: bytes) -> tuple[str, str]:
-    """The code and the words of an error: the bot's own, or API Gateway's, which has no code."""
+    """The code and the words of an error, each masked and in one line: the bot's, or API Gateway's without a code."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -95,5 +96,10 @@ def _error_of(body: bytes) -> tuple[str, str]:
         return "", ""
     inner = document.get("error")
     if isinstance(inner, dict):
-        return str(inner.get("code") or "")[:60], str(inner.get("message") or "")[:200]
-    return "", str(document.get("message") or "")[:200]
+        return _words(inner.get("code"), 60), _words(inner.get("message"), 200)
+    return "", _words(document.get("message"), 200)
+
+
+def _words(value: Any, most: int) -> str:
+    # Masked before it is cut: half a card number is none.
+    return masked(" ".join(str(value or "").split()))[:most]

@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from paybot_ops.core.card_masking import masked
 from paybot_ops.core.chat_script import ANSWERS, HAPPENS, SAYS, STANDS, Broken
 from paybot_ops.core.log_lines import LogEvent, find_document, tokens_in
+from paybot_ops.core.printable import printable
 from paybot_ops.errors import ExitCode, PaybotError
 
 
@@ -61,14 +63,19 @@ def session_tag(session_id: str) -> str:
 
 
 def turn_text(turn: ChatTurn) -> str:
-    """A turn as transcripts have it."""
-    lines = [SAYS + turn.customer.replace("\n", "\\n")]
+    """A turn as transcripts have it: nothing in its texts begins a line of its own, or steers a terminal."""
+    lines = [SAYS + "\\n".join(turn.customer.splitlines())]
     if turn.error is not None:
-        lines.append(HAPPENS + ": ".join(filter(None, (turn.error.what, turn.error.why))).replace("\n", " "))
+        lines.append(HAPPENS + _one_line(": ".join(filter(None, (turn.error.what, turn.error.why)))))
     else:
-        lines += [ANSWERS + " ".join(part.split()) for part in turn.bot.split("\n\n")]
-        lines.append(STANDS + turn.status)
-    return "\n".join(lines) + "\n"
+        lines += [ANSWERS + _one_line(part) for part in turn.bot.split("\n\n")]
+        lines.append(STANDS + _one_line(turn.status))
+    return printable("\n".join(lines)) + "\n"
+
+
+def _one_line(text: str) -> str:
+    # Masked once more: digits that blanks held apart may be a number now.
+    return masked(" ".join(text.split()))
 
 
 def tokens_by_request(events: Iterable[LogEvent]) -> Mapping[str, Tokens]:

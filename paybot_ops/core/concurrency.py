@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 # AWS Lambda Developer Guide: Configuring reserved concurrency.
 _UNRESERVED_MINIMUM = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """GetAccountSettings: how many functions may run at once in the region, and how many of these are free."""
+
+    limit: int
+    unreserved: int
 
 
 def kept_free(limit: int) -> int:

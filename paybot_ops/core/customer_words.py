@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from paybot_ops.core.card_masking import DIGIT, DOUBLED, masked
+from paybot_ops.core.card_masking import DIGIT, masked
+from paybot_ops.core.card_numbers import is_luhn_right
 
 _DOTS = "•••"
 # Lengths at which a whole run can be nothing but one number, so that its last four digits hold no security code.
@@ -44,11 +45,6 @@ def _piece(found: re.Match[str]) -> str:
     if any(one.isalpha() for one in found[0]):
         return _DOTS
     digits = "".join(str(unicodedata.digit(one, "")) for one in found[0])
-    if _PLAIN_NUMBER.fullmatch(digits) and _luhn_is_right(digits):
+    if _PLAIN_NUMBER.fullmatch(digits) and is_luhn_right(digits):
         return f"•••• {digits[-4:]}"
     return _DOTS
-
-
-def _luhn_is_right(digits: str) -> bool:
-    values = [int(digit) for digit in reversed(digits)]
-    return sum(DOUBLED[value] if place % 2 else value for place, value in enumerate(values)) % 10 == 0

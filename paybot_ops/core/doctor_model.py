@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from paybot_ops.core.doctor import Verdict, failed, passed, skipped, warned
+from paybot_ops.core.model_access import InvocationLogging, ModelAccess, Profile
+from paybot_ops.core.model_quotas import ModelQuotas, Quota
 from paybot_ops.core.models import (
     SUGGESTED,
     Life,
@@ -18,76 +17,7 @@ from paybot_ops.core.models import (
 )
 from paybot_ops.core.prices import ModelPrice, PriceTable
 
-_VERSIONED = re.compile(r" v\d+$")
-_PER_MINUTE = re.compile(
-    r"^(?P<way>on-demand|cross-region|global cross-region) (?:model inference|invokemodel) "
-    r"(?P<what>requests|tokens) per minute for (?P<model>.+)$"
-)
-_PER_DAY = re.compile(r"^model invocation max tokens per day for (?P<model>.+?)(?: \(doubled for .*\))?$")
 _SECONDS_PER_MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class ModelAccess:
-    """GetFoundationModelAvailability's answer, in its own words."""
-
-    authorization: str
-    entitlement: str
-    region: str
-    agreement: str
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """An inference profile: its status, and the models that it routes to, by their ARNs."""
-
-    profile_id: str
-    status: str
-    models: tuple[str, ...]
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """The regions that it routes to."""
-        return tuple(dict.fromkeys(arn.split(":")[3] for arn in self.models if arn.count(":") > 3))
-
-
-@dataclass(frozen=True, slots=True)
-class InvocationLogging:
-    """What Bedrock records of every call of the region: whether texts are, and where they go."""
-
-    text: bool
-    log_group: str = ""
-    bucket: str = ""
-
-    @property
-    def place(self) -> str:
-        """Where the records go."""
-        group = f"the log group {self.log_group}" if self.log_group else ""
-        bucket = f"the bucket {self.bucket}" if self.bucket else ""
-        return " and ".join(filter(None, (group, bucket))) or "nowhere"
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """A quota in force: its code, its name, and its value."""
-
-    code: str
-    name: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class ModelQuotas:
-    """The quotas in force for one model, called the way it is called; None for one that is not listed."""
-
-    requests: Quota | None = None
-    tokens: Quota | None = None
-    daily: Quota | None = None
-
-    @property
-    def listed(self) -> tuple[Quota, ...]:
-        """Those that are listed."""
-        return tuple(quota for quota in (self.requests, self.tokens, self.daily) if quota is not None)
 
 
 def judge_life(
@@ -197,30 +127,6 @@ def judge_logging(logging: InvocationLogging | None, *, chat: bool, guardrail: b
         why = "card numbers are typed into the chat: only the bot's own masking is between them and that record"
         return failed(what, cure, why, *details)
     return warned(what, cure, "what customers type there may be personal", *details)
-
-
-def model_quotas(quotas: Iterable[Quota], model_id: str, name: str) -> ModelQuotas:
-    """The quotas of one model among a region's; `name` is Bedrock's, such as `Amazon Nova Micro`.
-
-    A profile has quotas of its own, a global one others again (Amazon Bedrock: Quotas for bedrock-runtime).
-    """
-    way = "on-demand"
-    if is_profile(model_id):
-        way = "global cross-region" if model_id.startswith("global.") else "cross-region"
-    found: dict[str, Quota] = {}
-    for quota in quotas:
-        low = quota.name.lower()
-        if minute := _PER_MINUTE.match(low):
-            if minute["way"] == way and _same(minute["model"], name):
-                found.setdefault(minute["what"], quota)
-        elif (day := _PER_DAY.match(low)) and _same(day["model"], name):
-            found.setdefault("daily", quota)
-    return ModelQuotas(found.get("requests"), found.get("tokens"), found.get("daily"))
-
-
-def _same(listed: str, name: str) -> bool:
-    wanted = name.lower()
-    return listed == wanted or _VERSIONED.sub("", listed) == wanted
 
 
 def judge_model_quotas(model_id: str, found: ModelQuotas, api_rate: float | None, region: str) -> Verdict:

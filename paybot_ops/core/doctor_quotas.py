@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from paybot_ops.core.concurrency import kept_free, reservable
+from paybot_ops.core.api_limits import ApiLimits
+from paybot_ops.core.concurrency import Concurrency, kept_free, quota_needed, reservable
 from paybot_ops.core.doctor import Verdict, failed, passed, warned, worst
 
 # Service Quotas' own code of Lambda's concurrent executions.
 _CONCURRENCY = "L-B99A9384"
+# A region's usual quota (AWS Lambda Developer Guide: Lambda quotas), which is given for the asking.
+_USUAL = 1000
 # Fewer than this is a new account's quota, and two customers at once may see it.
 _FEW = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Concurrency:
-    """GetAccountSettings: how many functions may run at once in the region, and how many of these are free."""
-
-    limit: int
-    unreserved: int
-
-
-@dataclass(frozen=True, slots=True)
-class ApiLimits:
-    """API Gateway's GetAccount: requests per second and burst of the whole region, and its logging role."""
-
-    rate: float | None
-    burst: int | None
-    role: str | None
 
 
 def judge_concurrency(found: Concurrency, wanted: int | None, reserved: int | None, region: str) -> Verdict:
@@ -36,11 +20,13 @@ def judge_concurrency(found: Concurrency, wanted: int | None, reserved: int | No
     `wanted` is `reserved_concurrency` (None where the module has none), `reserved` what the state says is reserved.
     """
     shown = f"{found.limit:,} functions at once, {found.unreserved:,} of them not reserved"
+    held = max(reserved or 0, 0)
+    others = max(0, found.limit - found.unreserved - held)
+    desired = max(_USUAL, quota_needed(others + max(wanted or 0, 0)))
     cure = (
         f"aws service-quotas request-service-quota-increase --service-code lambda --quota-code {_CONCURRENCY} "
-        f"--desired-value 1000 --region {region}"
+        f"--desired-value {desired} --region {region}"
     )
-    held = max(reserved or 0, 0)
     if (
         wanted is not None
         and wanted > 0

@@ -13,9 +13,10 @@ from paybot_ops.plan import Action, Plan, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseFile(Action):
-    """Take the permissions of everybody but the owner away."""
+    """Take permissions of the group and of others away: the bits of `mask`."""
 
     path: str
+    mask: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,11 @@ class FixPlan(Plan):
     """The harmless changes of all checks, each once."""
 
     actions: tuple[FixAction, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether nothing but this machine's files changes."""
+        return all(isinstance(action, CloseFile | InitTerraform) for action in self.actions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paybot_ops.core.stripe_keys import Mode, find_key
+from paybot_ops.core.card_numbers import find_brand
+from paybot_ops.core.stripe_keys import KEY_ALONE, Mode, find_key
 
-_KEY = re.compile(r"(?<![A-Za-z0-9_])(?:sk|rk)_(?:test|live|org)_[A-Za-z0-9_]{12,251}")
-_WEBHOOK = re.compile(r"(?<![A-Za-z0-9_])whsec_[A-Za-z0-9+/=_-]{16,}")
+# What a key of Stripe's and a webhook's secret have at least; what is shorter stands for one in an example.
+_SHORTEST_KEY, _SHORTEST_WEBHOOK = 12, 16
 # A run of digits, alone or in groups as on a card, that is no part of a longer word or number.
 _NUMBER = re.compile(r"(?<![\w.+/=-])\d(?:[ -]?\d){12,18}(?![\w+/=-]|\.\d)")
-# First digits and lengths that the networks issue (ISO/IEC 7812).
-_BRANDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("Visa", re.compile(r"4\d{15}|4\d{12}|4\d{18}")),
-    ("Mastercard", re.compile(r"(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}")),
-    ("American Express", re.compile(r"3[47]\d{13}")),
-    ("Discover", re.compile(r"(?:6011|65\d\d|64[4-9]\d)\d{12}")),
-    ("JCB", re.compile(r"35(?:2[89]|[3-8]\d)\d{12}")),
-    ("Diners Club", re.compile(r"3(?:0[0-5]|[68]\d)\d{11}|3[68]\d{14}|30[0-5]\d{13}")),
-    ("UnionPay", re.compile(r"62\d{14,17}")),
-)
 # Published numbers that are no customer's (Stripe: Testing). Those that begin with 400000 are test numbers too.
 _PUBLISHED = frozenset(
     [
@@ -80,25 +71,30 @@ def leaks_in_state(document: Mapping[str, Any]) -> tuple[Leak, ...]:
 
 
 def _kinds(text: str) -> Iterator[tuple[str, bool]]:
-    for match in _KEY.finditer(text) if "k_" in text else ():
-        key = find_key(match[0])
-        if key is None:
-            yield ("a key of Stripe's", True)
-        else:
-            yield (f"Stripe's {key.kind} key {key.shown}", key.mode is Mode.LIVE)
-    if "whsec_" in text and _WEBHOOK.search(text):
-        yield ("a webhook's signing secret of Stripe's", True)
+    for match in KEY_ALONE.finditer(text):
+        yield from _kinds_of_key(match)
     for match in _NUMBER.finditer(text):
         digits = re.sub(r"[ -]", "", match[0])
-        brand = next((name for name, form in _BRANDS if form.fullmatch(digits)), "")
-        if brand and _luhn(digits):
+        brand = find_brand(digits)
+        if brand is not None:
             published = digits in _PUBLISHED or digits.startswith("400000")
             yield (f"a published test number of {brand}" if published else f"a card number ({brand})", not published)
 
 
-def _luhn(digits: str) -> bool:
-    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+def _kinds_of_key(match: re.Match[str]) -> Iterator[tuple[str, bool]]:
+    if match[1] == "whsec_":
+        if len(match[0]) - len(match[1]) >= _SHORTEST_WEBHOOK:
+            yield ("a webhook's signing secret of Stripe's", True)
+        return
+    # An API key is one word; what follows it is of another thing.
+    text = re.split(r"[+/=-]", match[0], maxsplit=1)[0]
+    if len(text) - len(match[1]) < _SHORTEST_KEY:
+        return
+    key = find_key(text)
+    if key is None:
+        yield ("a key of Stripe's", True)
+    else:
+        yield (f"Stripe's {key.kind} key {key.shown}", key.mode is Mode.LIVE)
 
 
 def _texts_of_state(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,17 @@ class FileMode:
     @property
     def is_open(self) -> bool:
         """Whether somebody else can do what they should not."""
-        return bool(self.mode & (_OTHERS if self.private else _OTHERS_WRITE))
+        return bool(self.mode & self.closed)
+
+    @property
+    def closed(self) -> int:
+        """The permission bits that nobody else should have: a file without a secret may be read."""
+        return _OTHERS if self.private else _OTHERS_WRITE
+
+    @property
+    def chmod(self) -> str:
+        """The command that takes these bits away, without the file."""
+        return "chmod go-rwx" if self.private else "chmod go-w"
 
 
 def judge_variables(files: Sequence[str], missing: Sequence[str], warnings: Sequence[str]) -> Verdict:
@@ -51,10 +61,19 @@ def judge_modes(files: Sequence[FileMode]) -> Verdict:
         )
     details = tuple(f"{file.path} has mode {file.mode & 0o777:o}" for file in wide)
     count = f"{len(wide)} file{'' if len(wide) == 1 else 's'}"
-    command = "chmod go-rwx " + " ".join(shlex.quote(file.path) for file in wide)
+    commands = dict.fromkeys(file.chmod for file in wide)
+    command = " && ".join(
+        " ".join((chmod, *(shlex.quote(file.path) for file in wide if file.chmod == chmod))) for chmod in commands
+    )
     verdict = warned(f"others on this machine can read or change {count}", command, *details)
     fixes = tuple(
-        CloseFile(verb="chmod go-rwx", target=file.path, reason="it is its owner's alone", path=file.path)
+        CloseFile(
+            verb=file.chmod,
+            target=file.path,
+            reason="it is its owner's alone" if file.private else "its owner alone changes it",
+            path=file.path,
+            mask=file.closed,
+        )
         for file in wide
     )
     return replace(verdict, fixes=fixes)

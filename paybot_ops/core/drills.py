@@ -58,6 +58,11 @@ class DrillPlan(Plan):
     actions: tuple[HoldDrill, ...] = ()
     skipped: tuple[Drilled, ...] = ()
 
+    @property
+    def notifies(self) -> bool:
+        """Whether subscribers of the alarm will hear of it."""
+        return any(action.drill is Drill.ALARM for action in self.actions)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillFacts:
@@ -67,7 +72,6 @@ class DrillFacts:
     guarded: bool = False
     state: str = ""
     key: KeyStatus | None = None
-    takes_cards: bool = False
     chat_url: str = ""
 
 

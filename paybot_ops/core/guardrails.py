@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from paybot_ops.core.guardrail_policies import PiiAction, Policies, Strength
+from paybot_ops.core.live_function import open_outputs, parse_live
 
 DRAFT = "DRAFT"
 _DEPLOY = "paybot deploy"
@@ -148,7 +149,11 @@ def parse_filters(answer: Mapping[str, Any]) -> Filters:
 
 
 def parse_deployed(document: Mapping[str, Any] | None) -> Deployed:
-    """What a state document records of the guardrail and of the function that uses it."""
+    """What a state document records of the guardrail and of the function that uses it.
+
+    Raises:
+        PaybotError: it records several functions, and nothing says which one is the bot.
+    """
     found: dict[str, Mapping[str, Any]] = {}
     for resource in (document or {}).get("resources", ()):
         instances = resource.get("instances", ())
@@ -156,22 +161,22 @@ def parse_deployed(document: Mapping[str, Any] | None) -> Deployed:
             # The last instance: of a version that is being replaced, the new one.
             found.setdefault(resource["type"], instances[-1].get("attributes") or {})
     guardrail, version = found.get("aws_bedrock_guardrail", {}), found.get("aws_bedrock_guardrail_version", {})
-    function, alias = found.get("aws_lambda_function", {}), found.get("aws_lambda_alias", {})
+    live = parse_live(document, open_outputs(document))
     return Deployed(
         guardrail_id=str(guardrail.get("guardrail_id") or ""),
         guardrail_arn=str(guardrail.get("guardrail_arn") or ""),
         version=str(version.get("version") or ""),
-        function=str(function.get("function_name") or ""),
-        alias=str(alias.get("name") or ""),
-        role=str(function.get("role") or "").rpartition("/")[2],
+        function=live.function if live else "",
+        alias=live.alias if live else "",
+        role=str(live.attributes.get("role") or "").rpartition("/")[2] if live else "",
     )
 
 
-def policy_flaws(document: Mapping[str, Any] | None, arn: str) -> tuple[str, ...]:
-    """What is wrong with the role's policy: it must allow this guardrail only, and deny the model without it."""
-    if document is None:
+def policy_flaws(documents: Sequence[Mapping[str, Any]], arn: str) -> tuple[str, ...]:
+    """What is wrong with the role's policies: they must allow this guardrail only, and deny the model without it."""
+    if not documents:
         return ("the role has no policy for the guardrail",)
-    statements = _listed(document.get("Statement"))
+    statements = [statement for document in documents for statement in _listed(document.get("Statement"))]
     allowed = [
         resource
         for statement in statements

@@ -13,12 +13,25 @@ _USUAL_ALIAS = "live"
 
 @dataclass(frozen=True, slots=True)
 class LiveFunction:
-    """The bot's function and its alias, "" in a module without one; and the reservation that Terraform last saw."""
+    """The bot's function and its alias, "" in a module without one; and the reservation that Terraform last saw.
+
+    `attributes` are all that the state records of the function, its environment too.
+    """
 
     function: str
     alias: str
     reserved: int | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    attributes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def open_outputs(document: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The outputs that a state document records and that are not sensitive."""
+    return {
+        name: item["value"]
+        for name, item in ((document or {}).get("outputs") or {}).items()
+        if isinstance(item, Mapping) and not item.get("sensitive") and item.get("value") is not None
+    }
 
 
 def parse_live(document: Mapping[str, Any] | None, outputs: Mapping[str, Any]) -> LiveFunction | None:
@@ -36,10 +49,11 @@ def parse_live(document: Mapping[str, Any] | None, outputs: Mapping[str, Any]) -
     if not name:
         return None
     own = [str(item["name"]) for item in aliases if _is_of(item, name)]
-    wanted = str(outputs.get("lambda_alias") or _USUAL_ALIAS)
-    alias = wanted if wanted in own else own[0] if len(own) == 1 else ""
-    reserved = functions.get(name, {}).get("reserved_concurrent_executions")
-    return LiveFunction(name, alias, int(reserved) if isinstance(reserved, int) else None, outputs)
+    wanted = str(outputs.get("lambda_alias") or "")
+    alias = wanted or (_USUAL_ALIAS if _USUAL_ALIAS in own else own[0] if len(own) == 1 else "")
+    attributes = functions.get(name, {})
+    reserved = attributes.get("reserved_concurrent_executions")
+    return LiveFunction(name, alias, int(reserved) if isinstance(reserved, int) else None, outputs, attributes)
 
 
 def _aliased(functions: Mapping[str, Any], aliases: list[Mapping[str, Any]]) -> str:
@@ -61,8 +75,8 @@ def _is_of(alias: Mapping[str, Any], function: str) -> bool:
 def _attributes(document: Mapping[str, Any] | None, kind: str) -> list[Mapping[str, Any]]:
     return [
         attributes
-        for resource in (document or {}).get("resources", ())
+        for resource in (document or {}).get("resources") or ()
         if resource.get("mode") == "managed" and resource.get("type") == kind
-        for instance in resource.get("instances", ())
+        for instance in resource.get("instances") or ()
         if (attributes := instance.get("attributes") or {}).get("function_name")
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -242,17 +242,3 @@ def _flat(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-Keep = Callable[[LogEvent], bool]
-"""Whether an event is shown."""
-
-
-def is_trouble(event: LogEvent) -> bool:
-    """Errors and warnings of the function, 5xx of the API, failures of the platform."""
-    return read_line(event).level.is_trouble
-
-
-def mentions(words: frozenset[str]) -> Keep:
-    """Keeps the events that hold one of the words."""
-    return lambda event: any(word in event.message for word in words)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from paybot_ops.core.log_lines import Keep, LogEvent, Source, find_document
+from paybot_ops.core.chat_turns import session_tag
+from paybot_ops.core.log_lines import LogEvent, Source, find_document
 from paybot_ops.errors import UsageError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -17,7 +17,6 @@ _AGO = re.compile(r"([0-9]{1,7})\s?([smhdw])")
 # FilterLogEvents: filterPattern takes 1,024 characters.
 LONGEST_PATTERN = 1024
 
-# Names of a session in the log are the first digits of its id's SHA-256 (lambda/payment_bot/telemetry.py).
 _TAG = re.compile(r"[0-9a-f]{12}")
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ROOT_TRACE = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
@@ -53,11 +52,10 @@ class LogGroup:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One FilterLogEvents, whatever its pages; `keep` judges what the pattern cannot."""
+    """One FilterLogEvents, whatever its pages."""
 
     group: LogGroup
     pattern: str = ""
-    keep: Keep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def session_tags(session: str) -> tuple[str, ...]:
             why="an id has 1 to 64 letters, digits, - or _",
             hint="it is the sessionId of the bot's answers; paybot chat -v shows it",
         )
-    tag = hashlib.sha256(given.encode()).hexdigest()[:12]
+    tag = session_tag(given)
     return (tag, given) if _TAG.fullmatch(given) else (tag,)
 
 
@@ -171,14 +169,6 @@ def patterns_for(words: Iterable[str]) -> tuple[str, ...]:
             batch = []
         batch.append(word)
     return (*patterns, _any_of(batch)) if batch else tuple(patterns)
-
-
-def all_of(*keeps: Keep | None) -> Keep | None:
-    """Keeps what each of them keeps."""
-    wanted = [keep for keep in keeps if keep is not None]
-    if len(wanted) < 2:
-        return wanted[0] if wanted else None
-    return lambda event: all(keep(event) for keep in wanted)
 
 
 def check_pattern(pattern: str | None) -> None:

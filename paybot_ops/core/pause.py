@@ -11,7 +11,6 @@ from paybot_ops.errors import ExitCode, PaybotError, UsageError
 from paybot_ops.plan import Action, Outcome, Plan, Result
 
 PAUSED, RESERVED = "paused", "reserved_concurrency"
-NOTHING_RESERVED = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,6 @@ class StatusReport:
 def unknown_line(name: str, error: PaybotError) -> Line:
     """The line of what could not be read, with the reason; for a refusal, the IAM action that is missing."""
     why = error.why or error.what
-    action = error.action if isinstance(error, AccessDeniedError) else ""
-    data = {"why": f"{error.what}: {error.why}" if error.why else error.what, "action": action}
+    action = error.action if isinstance(error, AccessDeniedError) else None
+    data = {"why": f"{error.what}: {error.why}" if error.why else error.what, "missing_iam_action": action}
     return Line(name=name, mark=Mark.UNKNOWN, text=f"unknown: {why}", cure=error.hint, data=data)

@@ -99,8 +99,14 @@ def stripe_line(status: KeyStatus) -> Line:
         text = f"{shown}: {status.problem}" if shown else status.problem
         cure = "paybot secrets set-stripe-key"
         return Line(name="stripe key", mark=Mark.ATTENTION, text=text, cure=cure, data=data)
-    age = f", {status.age_days} d old" if status.age_days else ", set today"
-    return Line(name="stripe key", mark=Mark.OK, text=f"{shown}{age}", data=data)
+    return Line(name="stripe key", mark=Mark.OK, text=f"{shown}{_age(status.age_days)}", data=data)
+
+
+def _age(days: int | None) -> str:
+    """When AWS does not say when the key was set, nor does the line."""
+    if days is None:
+        return ""
+    return f", {days} d old" if days else ", set today"
 
 
 def drift_line(plan: TerraformPlan) -> Line:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paybot_ops.core.guardrails import Deployed, parse_deployed
+from paybot_ops.core.live_function import LiveFunction, open_outputs, parse_live
+from paybot_ops.errors import PaybotError
 
 _ALIAS = "live"
 
@@ -15,7 +17,8 @@ _ALIAS = "live"
 class Names:
     """The resources that a look needs; "" for what is not there. `known` is False when the state was not readable.
 
-    `source_hash` and `code_sha256` are what Terraform recorded of the code that it uploaded last.
+    `source_hash` and `code_sha256` are what Terraform recorded of the code that it uploaded last, `reserved` the
+    reservation that it saw. `unclear` is why the state does not say which function is the bot.
     """
 
     function: str = ""
@@ -28,28 +31,28 @@ class Names:
     secret: str = ""
     guardrail: Deployed = field(default_factory=Deployed)
     known: bool = True
+    reserved: int | None = None
+    unclear: PaybotError | None = None
 
 
 def parse_names(document: Mapping[str, Any] | None) -> Names:
     """The names in a state document: the module's outputs first, then the resources themselves."""
     found = dict(_resources(document or {}))
-    outputs = {
-        name: str(item["value"])
-        for name, item in ((document or {}).get("outputs") or {}).items()
-        if isinstance(item, Mapping) and not item.get("sensitive") and item.get("value") is not None
-    }
-    function = found.get("aws_lambda_function", {})
+    outputs = {name: str(value) for name, value in open_outputs(document).items()}
+    live, unclear = _live(document, outputs)
     return Names(
-        function=outputs.get("lambda_function_name") or _text(function, "function_name"),
-        alias=outputs.get("lambda_alias") or _text(found.get("aws_lambda_alias", {}), "name"),
-        published=outputs.get("lambda_version") or _text(function, "version"),
-        source_hash=_text(function, "source_code_hash"),
-        code_sha256=_text(function, "code_sha256"),
+        function=live.function if live else "",
+        alias=live.alias if live else "",
+        published=outputs.get("lambda_version") or (_text(live.attributes, "version") if live else ""),
+        source_hash=_text(live.attributes, "source_code_hash") if live else "",
+        code_sha256=_text(live.attributes, "code_sha256") if live else "",
         # Of paybot's own module alone is it known that OPTIONS reaches no function.
         chat_url=outputs.get("chat_url", ""),
         topic=outputs.get("alerts_topic_arn") or _text(found.get("aws_sns_topic", {}), "arn"),
         secret=outputs.get("stripe_secret_arn", ""),
-        guardrail=parse_deployed(document),
+        guardrail=Deployed() if unclear else parse_deployed(document),
+        reserved=live.reserved if live else None,
+        unclear=unclear,
     )
 
 
@@ -57,6 +60,15 @@ def conventional_names(project: str, environment: str) -> Names:
     """The names that paybot's own module gives (terraform/locals.tf), where the state cannot say them."""
     function = f"{project}-bot-{environment}" if project and environment else ""
     return Names(function=function, alias=_ALIAS, known=False)
+
+
+def _live(
+    document: Mapping[str, Any] | None, outputs: Mapping[str, str]
+) -> tuple[LiveFunction | None, PaybotError | None]:
+    try:
+        return parse_live(document, outputs), None
+    except PaybotError as unclear:
+        return None, unclear
 
 
 def _resources(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

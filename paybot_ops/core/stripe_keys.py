@@ -16,6 +16,13 @@ OLD_AFTER_DAYS = 365
 PICKED_UP_SECONDS = 300
 """For so long the bot may go on with the key that it has; one that Stripe refuses it replaces at once."""
 
+KEY_FORM = r"((?:sk|rk)_(?:test|live|org)_|whsec_)[A-Za-z0-9_+/=-]{8,}"
+"""Any secret of Stripe's inside a text, signing secrets too (they are base64); its group is what may be shown of it."""
+
+# Inside a word it is none, but for the letters of an escape: in a file, a line may end with the two characters \n.
+KEY_ALONE = re.compile(rf"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{{4}})){KEY_FORM}")
+"""The same, for where a wrong suspicion is as bad as a missed key."""
+
 _KEY = re.compile(r"(?P<kind>sk|rk)_(?P<mode>test|live)_[A-Za-z0-9_]{8,247}(?P<last>[A-Za-z0-9]{4})")
 _WHERE = "Stripe's dashboard shows it: Developers, API keys"
 

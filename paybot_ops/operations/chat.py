@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from paybot_ops.adapters.files import read_text_file
-from paybot_ops.adapters.secrets import find_value
 from paybot_ops.adapters.transcripts import Transcript
 from paybot_ops.core.card_masking import masked
 from paybot_ops.core.chat_script import Say, Step, check, parse_line, parse_script
 from paybot_ops.core.chat_turns import ChatReport, ChatTurn, session_tag, turn_text
-from paybot_ops.core.stripe_keys import Mode, find_key
+from paybot_ops.core.stripe_keys import Mode
 from paybot_ops.errors import AccessDeniedError, AwsError, FindingError, PaybotError, UsageError
 from paybot_ops.operations.authorization import chat_authorization
 from paybot_ops.operations.chat_usage import with_usage
 from paybot_ops.operations.conversation import Conversation
 from paybot_ops.operations.outputs import read_outputs
+from paybot_ops.operations.secrets import get_stored_key
 from paybot_ops.operations.target import Target
 
 PROMPT = "you> "
@@ -171,11 +171,10 @@ def _warn_of_real_money(target: Target, outputs: Mapping[str, Any]) -> None:
     if target.settings.card_collection != "chat" or not secret:
         return
     try:
-        found = find_value(target.session, str(secret))
+        key = get_stored_key(target, str(secret)).key
     except (AccessDeniedError, AwsError) as error:
         target.screen.warn(f"{error.what}: whether the Stripe key is a live one is not known; take it for one")
         return
-    key = find_key(found.text) if found is not None else None
     if key is not None and key.mode is Mode.LIVE:
         target.screen.warn(
             "REAL MONEY: this deployment has a live Stripe key and takes cards in the chat; a card that you type is "

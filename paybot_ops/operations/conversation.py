@@ -17,6 +17,7 @@ from paybot_ops.errors import PaybotError
 _TRIES = 3
 # API Gateway's word for a function that took too long: it may have answered all the same.
 _TIMED_OUT = 504
+_SERVER_FAILS = 500
 # Where the bot waits for the security code (lambda/payment_bot/dialogue/state.py).
 _CODE_IS_DUE = "cvv"
 
@@ -40,6 +41,8 @@ class Conversation:
             try:
                 reply = self._send(message, message_id)
             except PaybotError as error:
+                if not _was_turned_away(error):
+                    self.status = None
                 if sent < _TRIES and _may_have_arrived(error):
                     self.pause(sent)
                     continue
@@ -49,7 +52,7 @@ class Conversation:
             return ChatTurn(
                 shown,
                 masked(reply.response),
-                reply.status,
+                masked(reply.status),
                 round(reply.milliseconds, 1),
                 reply.request_id,
                 message_id,
@@ -65,6 +68,11 @@ class Conversation:
             message_id=message_id,
             authorization=self.authorization,
         )
+
+
+def _was_turned_away(error: PaybotError) -> bool:
+    """Whether the bot surely stands where it stood; a server's failure may come after it has moved on."""
+    return isinstance(error, ChatRefusedError) and error.status < _SERVER_FAILS
 
 
 def _may_have_arrived(error: PaybotError) -> bool:

@@ -32,6 +32,8 @@ from paybot_ops.screen import Screen
 
 T = TypeVar("T")
 
+_CARDS_IN_THE_CHAT = 'card_collection = "chat"'
+
 
 def demo(screen: Screen, *, keep: bool, verbose: bool) -> DemoReport:
     """Run it; a step that fails ends it, and what was started is taken down all the same."""
@@ -108,10 +110,11 @@ def _deployed(report: DeployReport) -> None:
 
 def _start(folder: Path) -> None:
     copy_workspace(folder)
-    # The example takes cards in the chat, which needs a test key and nothing else.
+    # Cards in the chat, which needs a test key and nothing else.
     example = folder / "terraform/terraform.tfvars.example"
     if example.is_file():
-        shutil.copyfile(example, example.with_suffix(""))
+        values = example.read_text(encoding="utf-8") + f"\n{_CARDS_IN_THE_CHAT}\n"
+        example.with_suffix("").write_text(values, encoding="utf-8")
     process.start(folder)
 
 

@@ -18,7 +18,7 @@ from paybot_ops.operations.change import Planner, carry_out, guard_data
 from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.outputs import read_outputs
 from paybot_ops.operations.preflight import check_before_plan, check_concurrency, check_logging_role
-from paybot_ops.operations.smoke import ask_bot, note_answer, owes_answer
+from paybot_ops.operations.smoke import note_answer, owes_answer, try_bot
 from paybot_ops.operations.state_recovery import recover_cut_off_state
 from paybot_ops.operations.target import Target
 from paybot_ops.operations.value_edits import read_values
@@ -27,6 +27,7 @@ from paybot_ops.sandbox.workspace import copy_bundle
 
 # Lambda cuts nothing: a description over 256 characters is refused (AWS Lambda: CreateFunction).
 _LONGEST_DESCRIPTION = 256
+_AFTER_SILENCE = "paybot logs --errors says why; the next deploy asks it again, also one without changes"
 
 
 def deploy(
@@ -88,14 +89,8 @@ def _ask(target: Target, report: DeployReport, outputs: Mapping[str, Any]) -> No
     """One message to the bot, where it serves at all; a bot that does not answer is the report's error."""
     if not outputs.get("chat_url") or report.paused:
         return
-    try:
-        report.smoke = ask_bot(target, outputs)
-    except PaybotError as error:
-        report.error = PaybotError(
-            f"deployed, and the bot does not answer: {error.what}",
-            why=error.why,
-            hint="paybot logs --errors says why; the next deploy asks it again, also one without changes",
-        )
+    report.smoke, report.error = try_bot(target, outputs, "deployed, and the bot does not answer", _AFTER_SILENCE)
+    if report.error is not None:
         report.code = report.error.code
     note_answer(target, answered=report.error is None)
 

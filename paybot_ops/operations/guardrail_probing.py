@@ -88,10 +88,14 @@ def _ask_bot(target: Target, view: View, policies: Policies) -> list[Probed]:
     message = view.live.filters.blocked_message
     with target.screen.step("probes through the bot"):
         authorization = chat_authorization(target, outputs)
-        replies = [(item, send_message(url, item.text, authorization=authorization)) for item in bot_suite(policies)]
-    table = str(outputs.get("session_table_name") or "")
-    for _item, reply in replies if table else ():
-        apply_forget_session(target.session, table, reply.session_id)
+        table = str(outputs.get("session_table_name") or "")
+        replies = []
+        try:
+            for item in bot_suite(policies):
+                replies.append((item, send_message(url, item.text, authorization=authorization)))
+        finally:
+            for _item, reply in replies if table else ():
+                apply_forget_session(target.session, table, reply.session_id)
     return [_through_bot(message, item, reply) for item, reply in replies]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 from paybot_ops.adapters import guardrails as adapter
+from paybot_ops.adapters.session import Session
 from paybot_ops.core.guardrails import (
     DRAFT,
     Deployed,
@@ -85,22 +89,25 @@ def _used(target: Target, deployed: Deployed) -> Used | None:
     if not deployed.function:
         return None
     settings, session = target.settings, target.session
-    name = f"{settings.project_name}-lambda-guardrails-{settings.environment}"
-    with DaemonPool(max_workers=1) as pool:
+    names = [
+        f"{settings.project_name}-lambda-{purpose}-{settings.environment}"
+        for purpose in ("guardrails", "guardrail-only")
+    ]
+    with DaemonPool(max_workers=len(names)) as pool:
         # Of the role that the state records; the function may have been given another one since.
-        recorded = (
-            pool.submit(adapter.find_role_policy, session, deployed.role, name)
-            if deployed.guardrail_arn and deployed.role
-            else None
-        )
+        recorded = _policies(pool, session, deployed.role, names) if deployed.guardrail_arn and deployed.role else []
         found = adapter.find_use(session, deployed.function, deployed.alias or "$LATEST")
-    if found is None:
-        return None
-    flaws: tuple[str, ...] = ()
-    if deployed.guardrail_arn:
-        if recorded is not None and found.role == deployed.role:
-            document = recorded.result()
-        else:
-            document = adapter.find_role_policy(session, found.role, name)
-        flaws = policy_flaws(document, deployed.guardrail_arn)
+        if found is None:
+            return None
+        if deployed.guardrail_arn and found.role != deployed.role:
+            recorded = _policies(pool, session, found.role, names)
+        documents = [document for each in recorded if (document := each.result()) is not None]
+    flaws = policy_flaws(documents, deployed.guardrail_arn) if deployed.guardrail_arn else ()
     return Used(deployed.function, found.function_version, found.guardrail_id, found.guardrail_version, flaws)
+
+
+def _policies(
+    pool: DaemonPool, session: Session, role: str, names: Iterable[str]
+) -> list[Future[Mapping[str, Any] | None]]:
+    """What the role may do with a guardrail: in one policy (a module that was made by hand), or in two."""
+    return [pool.submit(adapter.find_role_policy, session, role, name) for name in names]

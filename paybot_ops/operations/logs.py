@@ -11,7 +11,8 @@ from itertools import islice
 from paybot_ops.adapters.logs import Page, filter_log_events
 from paybot_ops.adapters.session import check_region
 from paybot_ops.core import log_query
-from paybot_ops.core.log_lines import Keep, LogEvent, Source, is_trouble, mentions
+from paybot_ops.core.log_choice import Keep, all_of, is_trouble, mentions
+from paybot_ops.core.log_lines import LogEvent, Source
 from paybot_ops.core.log_merge import Seen, merge
 from paybot_ops.core.log_query import LogGroup, Query, Window
 from paybot_ops.errors import AwsError, PaybotError, UsageError
@@ -150,7 +151,7 @@ class LogReading:
         """What a filter pattern does not say: one goes to CloudWatch, the rest is judged here."""
         wish = self.wish
         session = mentions(frozenset(self._trail)) if wish.session is not None and wish.pattern is not None else None
-        return log_query.all_of(session, is_trouble if wish.errors else None)
+        return all_of(session, is_trouble if wish.errors else None)
 
     def _find_trail(self, session: str, window: Window) -> None:
         """Find the requests of a session: its own lines name them, and every other line only its request."""

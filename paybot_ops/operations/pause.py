@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from paybot_ops.adapters import lambda_
-from paybot_ops.apply import apply_live
 from paybot_ops.core.live_function import LiveFunction
 from paybot_ops.core.pause import (
     PAUSED,
@@ -15,18 +14,18 @@ from paybot_ops.core.pause import (
     plan_resume,
     wanted_reservation,
 )
-from paybot_ops.core.value_edits import SetValue
-from paybot_ops.errors import ExitCode, PaybotError
+from paybot_ops.errors import UsageError
 from paybot_ops.operations.gate import Gate
+from paybot_ops.operations.live_change import ask, carry_out, end, may_begin
 from paybot_ops.operations.live_function import live_function
-from paybot_ops.operations.smoke import ask_bot
 from paybot_ops.operations.target import Target
-from paybot_ops.operations.value_edits import not_written, read_values, try_plan_values
-from paybot_ops.plan import Outcome, StepResult
+from paybot_ops.operations.value_edits import read_values, try_plan_values
 from paybot_ops.render import pause as shown
 
 _PAUSE_UNSAID = f"the function is paused, and {PAUSED} does not say so: the next deploy lets it serve again"
 _RESUME_UNSAID = f"the function serves, and {PAUSED} still says that it must not: the next deploy pauses it again"
+_SILENT = "the function serves again, and the bot does not answer"
+_AFTER_SILENCE = "paybot versions, then paybot rollback VERSION; or stop again: paybot pause"
 
 
 def pause(target: Target, gate: Gate) -> PauseReport:
@@ -37,7 +36,7 @@ def pause(target: Target, gate: Gate) -> PauseReport:
     """
     found = live_function(target)
     reserved = lambda_.get_concurrency(target.session, found.function)
-    setting = is_paused(read_values(target, (PAUSED,)).get(PAUSED))
+    setting = _setting(target)
     wanted = {PAUSED: True} if setting is False else {}
     edits, unwritable = try_plan_values(target, wanted, _PAUSE_UNSAID)
     plan = plan_pause(found.function, reserved, setting, edits, unwritable)
@@ -60,54 +59,21 @@ def resume(target: Target, gate: Gate) -> PauseReport:
 
 
 def _change(target: Target, gate: Gate, found: LiveFunction, plan: PausePlan) -> PauseReport:
-    screen = target.screen
-    screen.note(target.header(), style="bold")
     report = PauseReport(plan)
-    if plan.is_empty:
-        return _ended(report, plan.unwritable)
-    for note in plan.notes:
-        screen.warn(note)
-    if plan.unwritable is not None:
-        screen.warn(f"{plan.unwritable.why}; {plan.unwritable.hint}")
-    if gate.looks_only:
-        report.code = ExitCode.FINDING if gate.check else ExitCode.OK
-        return report
-    screen.draw_aside(shown.announced(plan))
     verb = "stop serving" if plan.pauses else "serve again"
-    screen.confirm(f"{verb} for {target.header()}?", yes=gate.yes)
-    report.result, error = apply_live(plan, target.session, lambda step: _tell(target, step))
-    if error is not None and _only_the_file_failed(report):
-        values = {action.target: action.value for action in plan.edits.actions}
-        error = not_written(target, values, _PAUSE_UNSAID if plan.pauses else _RESUME_UNSAID, error)
+    if not may_begin(target, gate, report, lambda: target.screen.draw_aside(shown.announced(plan)), verb):
+        return report
+    error = carry_out(target, report, _PAUSE_UNSAID if plan.pauses else _RESUME_UNSAID)
     if report.switched and plan.switches and not plan.pauses:
-        error = _asked(target, found, report) or error
-    return _ended(report, error or plan.unwritable)
-
-
-def _asked(target: Target, found: LiveFunction, report: PauseReport) -> PaybotError | None:
-    if not found.outputs.get("chat_url"):
-        return None
-    try:
-        report.smoke = ask_bot(target, found.outputs)
-    except PaybotError as error:
-        return PaybotError(
-            "the function serves again, and the bot does not answer",
-            why=": ".join(filter(None, (error.what, error.why))),
-            hint="paybot versions, then paybot rollback VERSION; or stop again: paybot pause",
-        )
-    return None
-
-
-def _only_the_file_failed(report: PauseReport) -> bool:
-    failed = [step.action for step in report.result.steps if step.outcome is Outcome.FAILED]
-    return report.switched and all(isinstance(action, SetValue) for action in failed)
-
-
-def _tell(target: Target, step: StepResult) -> None:
-    target.screen.note(f"  {step.action.target}: {step.action.reason} ({step.outcome})")
-
-
-def _ended(report: PauseReport, error: PaybotError | None) -> PauseReport:
-    report.error = error
-    report.code = error.code if error is not None else ExitCode.OK
+        error = ask(target, found, report, _SILENT, _AFTER_SILENCE) or error
+    end(report, error or plan.unwritable)
     return report
+
+
+def _setting(target: Target) -> bool | None:
+    """What the variable says; of a value that Terraform would refuse the function is not kept serving."""
+    try:
+        return is_paused(read_values(target, (PAUSED,)).get(PAUSED))
+    except UsageError as problem:
+        target.screen.warn(f"{problem.what}; {problem.why}")
+        return False

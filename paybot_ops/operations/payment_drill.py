@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +13,10 @@ from paybot_ops.adapters.logs import filter_log_events
 from paybot_ops.apply import apply_forget_session
 from paybot_ops.core.card_search import holds_number
 from paybot_ops.core.chat import ChatReply
+from paybot_ops.core.chat_turns import session_tag
 from paybot_ops.core.dialogues import ACCEPTED_CARD, Spoken, drill_dialogue, hold
 from paybot_ops.core.drills import Drill, Drilled, Verdict
+from paybot_ops.errors import PaybotError
 from paybot_ops.operations.authorization import chat_authorization
 from paybot_ops.operations.target import Target
 
@@ -34,6 +35,10 @@ def hold_payment(target: Target, outputs: Mapping[str, Any]) -> Drilled:
     try:
         drill.talk()
         drill.search()
+    except PaybotError:
+        # A number that was found counts for more than whatever ended the search.
+        if not drill.leaks:
+            raise
     finally:
         drill.forget()
     why = hint = ""
@@ -58,6 +63,7 @@ class _Payment:
         self._outputs = outputs
         self._table = str(outputs.get("session_table_name") or "")
         self._session_id = ""
+        self._requests: list[str] = []
         self._started = datetime.now(UTC)
 
     def talk(self) -> None:
@@ -69,6 +75,7 @@ class _Payment:
         def send(message: str, session_id: str | None) -> ChatReply:
             reply = send_message(url, message, session_id=session_id, authorization=authorization)
             self._session_id = reply.session_id
+            self._requests.append(reply.request_id)
             # Between two turns the number is kept, encrypted: that is when it could be found.
             if self._table:
                 self._look(
@@ -100,19 +107,24 @@ class _Payment:
             apply_forget_session(self._target.session, self._table, self._session_id)
 
     def _search_log(self, group: str, *, own: bool) -> None:
-        """A search of the bot's own log counts only once the conversation has arrived there."""
-        tag = hashlib.sha256(self._session_id.encode()).hexdigest()[:12]
+        """A search of the bot's own log counts only once every turn has arrived there."""
         until = time.monotonic() + _LOG_SECONDS
         while True:
             lines = self._lines(group)
-            if not own or any(tag in line for line in lines) or time.monotonic() > until:
+            missing = own and self._are_missing(lines)
+            if not missing or time.monotonic() > until:
                 break
             time.sleep(_LOG_PAUSE_SECONDS)
         self._look(group, lines)
-        if own and not any(tag in line for line in lines):
+        if missing:
             self.unproven = group
         else:
             self.seen.append(f"{group}: {len(lines)} lines searched")
+
+    def _are_missing(self, lines: Sequence[str]) -> bool:
+        """Whether a turn has left no line yet; where the API does not name its requests, the session is looked for."""
+        wanted = [request for request in self._requests if request] or [session_tag(self._session_id)]
+        return not all(any(each in line for line in lines) for each in wanted)
 
     def _lines(self, group: str) -> list[str]:
         pages = filter_log_events(self._target.session, group, start=int(self._started.timestamp() * 1000))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from paybot_ops.adapters import guardrails, lambda_
-from paybot_ops.apply import apply_live
 from paybot_ops.core.live_function import LiveFunction
 from paybot_ops.core.rollback import (
     PIN,
@@ -16,16 +15,16 @@ from paybot_ops.core.rollback import (
     plan_rollback,
     wanted_pin,
 )
-from paybot_ops.core.value_edits import SetValue
 from paybot_ops.core.versions import Version
-from paybot_ops.errors import AccessDeniedError, ExitCode, PaybotError
+from paybot_ops.errors import AccessDeniedError, PaybotError
+from paybot_ops.operations import live_change
 from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.live_function import aliased_function
-from paybot_ops.operations.smoke import ask_bot
 from paybot_ops.operations.target import Target
-from paybot_ops.operations.value_edits import not_written, read_values, try_plan_values
-from paybot_ops.plan import Outcome, StepResult
+from paybot_ops.operations.value_edits import read_values, try_plan_values
 from paybot_ops.render import rollback as shown
+
+_AFTER_SILENCE = "go further back: paybot versions, then paybot rollback VERSION"
 
 
 def rollback(target: Target, gate: Gate, asked: str | None, *, newest: bool = False) -> RollbackReport:
@@ -34,24 +33,14 @@ def rollback(target: Target, gate: Gate, asked: str | None, *, newest: bool = Fa
     Raises:
         PaybotError: there is no such version or no alias; nothing was changed.
     """
-    screen = target.screen
     found = aliased_function(target)
     seen = observe(target, found)
     plan = plan_for(target, seen, choose_version(seen, asked, newest=newest), newest=newest)
-    screen.note(target.header(), style="bold")
     report = RollbackReport(plan)
-    if plan.is_empty:
-        return _ended(report, plan.unwritable)
-    for note in plan.notes:
-        screen.warn(note)
-    if plan.unwritable is not None:
-        screen.warn(f"{plan.unwritable.why}; {plan.unwritable.hint}")
-    if gate.looks_only:
-        report.code = ExitCode.FINDING if gate.check else ExitCode.OK
-        return report
-    screen.draw_aside(shown.announced(plan))
-    screen.confirm(f"make version {plan.wanted.number} the live one for {target.header()}?", yes=gate.yes)
-    return carry_out(target, found, report)
+    question = f"make version {plan.wanted.number} the live one"
+    if live_change.may_begin(target, gate, report, lambda: target.screen.draw_aside(shown.announced(plan)), question):
+        return carry_out(target, found, report)
+    return report
 
 
 def observe(target: Target, found: LiveFunction) -> Sighted:
@@ -86,27 +75,12 @@ def plan_for(target: Target, seen: Sighted, wanted: Version, *, newest: bool = F
 def carry_out(target: Target, found: LiveFunction, report: RollbackReport) -> RollbackReport:
     """Carry out a plan that was confirmed, and ask the bot. A failure is in the report, with what was done."""
     plan = report.plan
-    report.result, error = apply_live(plan, target.session, lambda step: _tell(target, step))
-    if error is not None and _only_the_file_failed(report):
-        wanted = {action.target: action.value for action in plan.edits.actions}
-        error = not_written(target, wanted, _consequence(plan.wanted), error)
+    error = live_change.carry_out(target, report, _consequence(plan.wanted))
     if report.moved and plan.moves and not _is_paused(target, found):
-        error = _asked(target, found, report) or error
-    return _ended(report, error or plan.unwritable)
-
-
-def _asked(target: Target, found: LiveFunction, report: RollbackReport) -> PaybotError | None:
-    if not found.outputs.get("chat_url"):
-        return None
-    try:
-        report.smoke = ask_bot(target, found.outputs)
-    except PaybotError as error:
-        return PaybotError(
-            f"version {report.plan.wanted.number} is live and does not answer",
-            why=": ".join(filter(None, (error.what, error.why))),
-            hint="go further back: paybot versions, then paybot rollback VERSION",
-        )
-    return None
+        silent = f"version {plan.wanted.number} is live and does not answer"
+        error = live_change.ask(target, found, report, silent, _AFTER_SILENCE) or error
+    live_change.end(report, error or plan.unwritable)
+    return report
 
 
 def _is_paused(target: Target, found: LiveFunction) -> bool:
@@ -117,11 +91,6 @@ def _is_paused(target: Target, found: LiveFunction) -> bool:
     if paused:
         target.screen.warn("the function is paused and was not asked whether it answers; serve again: paybot resume")
     return paused
-
-
-def _only_the_file_failed(report: RollbackReport) -> bool:
-    failed = [step.action for step in report.result.steps if step.outcome is Outcome.FAILED]
-    return report.moved and all(isinstance(action, SetValue) for action in failed)
 
 
 def _guardrail_is_gone(target: Target, wanted: Version) -> bool:
@@ -136,13 +105,3 @@ def _guardrail_is_gone(target: Target, wanted: Version) -> bool:
 
 def _consequence(wanted: Version) -> str:
     return f"version {wanted.number} is live, and {PIN} does not say so: the next deploy undoes it"
-
-
-def _tell(target: Target, step: StepResult) -> None:
-    target.screen.note(f"  {step.action.target}: {step.action.reason} ({step.outcome})")
-
-
-def _ended(report: RollbackReport, error: PaybotError | None) -> RollbackReport:
-    report.error = error
-    report.code = error.code if error is not None else ExitCode.OK
-    return report

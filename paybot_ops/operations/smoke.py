@@ -35,6 +35,18 @@ def ask_bot(target: Target, outputs: Mapping[str, Any], message: str = SMOKE_MES
     raise AssertionError("unreachable")
 
 
+def try_bot(
+    target: Target, outputs: Mapping[str, Any], silent: str, hint: str
+) -> tuple[ChatReply | None, PaybotError | None]:
+    """The answer of a bot after a change, None where it has no chat; or the error, which begins with `silent`."""
+    if not outputs.get("chat_url"):
+        return None, None
+    try:
+        return ask_bot(target, outputs), None
+    except PaybotError as error:
+        return None, PaybotError(silent, why=": ".join(filter(None, (error.what, error.why))), hint=hint)
+
+
 def owes_answer(target: Target) -> bool:
     """Whether the bot did not answer after the last deploy from here: one without changes then asks again."""
     return _mark(target).is_file()

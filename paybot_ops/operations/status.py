@@ -19,8 +19,8 @@ from paybot_ops.core.status_names import Names, conventional_names, parse_names
 from paybot_ops.errors import CredentialsError, PaybotError, StoppedError
 from paybot_ops.operations import status_readings as readings
 from paybot_ops.operations.alarms import find_destination, get_destination, look_at_alarms
+from paybot_ops.operations.crew import Crew, QuietScreen
 from paybot_ops.operations.preflight import check_account, check_local_state, check_state_owner
-from paybot_ops.operations.status_crew import Crew, QuietScreen
 from paybot_ops.operations.status_readings import StateLook
 from paybot_ops.operations.target import Target
 
@@ -97,8 +97,10 @@ def _begin(
         look.topic_arn = names.topic
         look.topic = look.crew.start(lambda: get_destination(target, names.topic))
     topic = look.topic
+    if (unclear := names.unclear) is not None:
+        look.show("serving", lambda: (unknown_line("serving", unclear),))
     if names.function:
-        live = look.crew.start(lambda: readings.find_live(target, names))
+        live = look.crew.start(lambda: readings.find_live_version(target, names))
         look.show("serving", lambda: readings.serving(target, names, live))
         look.show("code", lambda: readings.code(target, names, live))
         look.show("last deploy", lambda: readings.last_deploy(live, now))
@@ -113,7 +115,9 @@ def _begin(
     look.show("alarms", lambda: (limits.alarm_line(alarms.result()),))
     look.show("notifications", lambda: readings.notifications(topic, alarms))
     if ENABLED in target.variables:
-        if names.known:
+        if unclear is not None:
+            look.show("guardrail", lambda: (unknown_line("guardrail", unclear),))
+        elif names.known:
             look.show("guardrail", lambda: readings.guardrail(target, names))
         else:
             look.needs_state("guardrail")

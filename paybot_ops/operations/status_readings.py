@@ -87,7 +87,7 @@ def _of_owner(target: Target, place: S3Place, identity: Future[Identity], read: 
     return read(remote_of(target, place, account)), account
 
 
-def find_live(target: Target, names: Names) -> DeployedFunction | None:
+def find_live_version(target: Target, names: Names) -> DeployedFunction | None:
     """The version that customers talk to."""
     return find_function(target.session, names.function, names.alias or "$LATEST")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from paybot_ops.core.backend import LocalPlace
@@ -20,15 +21,16 @@ from paybot_ops.core.drills import (
     plan_drills,
 )
 from paybot_ops.core.guardrail_probes import Probed
-from paybot_ops.core.stripe_keys import KeyStatus
-from paybot_ops.errors import AccessDeniedError, ExitCode, PaybotError, StoppedError
+from paybot_ops.core.stripe_keys import KeyStatus, describe
+from paybot_ops.errors import ExitCode, PaybotError, StoppedError
 from paybot_ops.operations import secrets
 from paybot_ops.operations.alarm_test import test_alarm
 from paybot_ops.operations.alarms import find_alarm, pages
 from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.guardrail_probing import probe
-from paybot_ops.operations.outputs import read_outputs
+from paybot_ops.operations.live_function import find_live
 from paybot_ops.operations.payment_drill import hold_payment
+from paybot_ops.operations.preflight import check_account
 from paybot_ops.operations.state_locks import verify as verify_locks
 from paybot_ops.operations.state_place import current_place
 from paybot_ops.operations.target import Target
@@ -65,8 +67,10 @@ def verify(
             under way is put back.
     """
     screen = target.screen
+    check_account(target, target.identity.account)
     screen.note(target.header(), style="bold")
-    outputs = _outputs(target)
+    live = find_live(target)
+    outputs = live.outputs if live is not None else {}
     report = DrillReport(plan_drills(_observe(target, outputs, only, alarm), only))
     for action in report.plan.actions:
         screen.note(f"  {action.drill.value}: {action.target}: {action.reason}")
@@ -74,7 +78,10 @@ def verify(
         screen.note(f"  {item.drill.value}: skipped: {item.why}")
     if report.plan.is_empty or gate.dry_run:
         return report
-    screen.confirm("hold these drills? Subscribers get a real notification of the alarm", yes=gate.yes)
+    told = (
+        "; subscribers get a real notification" if Drill.ALARM in {each.drill for each in report.plan.actions} else ""
+    )
+    screen.confirm(f"hold these drills on {target.header()}{told}?", yes=gate.yes)
     held: Mapping[Drill, Callable[[HoldDrill], Drilled]] = {
         Drill.ALARM: lambda action: _alarm(target, action, seconds),
         Drill.GUARDRAIL: lambda _action: _guardrail(target),
@@ -99,15 +106,6 @@ def _held(action: HoldDrill, hold: Callable[[HoldDrill], Drilled]) -> Drilled:
     return replace(found, seconds=round(time.monotonic() - started, 1))
 
 
-def _outputs(target: Target) -> Mapping[str, Any]:
-    """What the deployment says of itself; nothing where nothing is deployed, or by a module that says nothing."""
-    try:
-        return read_outputs(target)
-    except PaybotError as error:
-        target.screen.warn(f"{error.what}: {error.why}")
-        return {}
-
-
 def _observe(target: Target, outputs: Mapping[str, Any], only: Collection[Drill], alarm: str) -> DrillFacts:
     wanted = set(only or Drill)
     found = ""
@@ -126,13 +124,8 @@ def _observe(target: Target, outputs: Mapping[str, Any], only: Collection[Drill]
 
 
 def _key(target: Target, outputs: Mapping[str, Any]) -> KeyStatus | None:
-    if not outputs.get("stripe_secret_arn"):
-        return None
-    try:
-        return secrets.status(target)
-    except AccessDeniedError as error:
-        target.screen.warn(f"{error.what}: {error.why}")
-        return None
+    secret = outputs.get("stripe_secret_arn")
+    return describe(secrets.observe(target, str(secret)), datetime.now(UTC)) if secret else None
 
 
 def _alarm(target: Target, action: HoldDrill, seconds: int) -> Drilled:

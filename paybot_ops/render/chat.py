@@ -12,7 +12,7 @@ def spoken_text(turn: ChatTurn) -> str:
     """What the bot said to it; an error as the bot worded it, with its code."""
     if turn.error is None:
         return _indented("bot: " + turn.bot)
-    return "bot: " + ": ".join(filter(None, (turn.error.what, turn.error.why)))
+    return _indented("bot: " + ": ".join(filter(None, (turn.error.what, turn.error.why))))
 
 
 def both_text(turn: ChatTurn) -> str:
@@ -25,7 +25,7 @@ def measure_text(turn: ChatTurn) -> str:
     if turn.milliseconds is None:
         return f"     no answer after {turn.sent} tries" if turn.sent > 1 else "     no answer"
     again = f" · sent {turn.sent} times" if turn.sent > 1 else ""
-    return f"     {turn.milliseconds:,.0f} ms · {turn.status}{again}"
+    return f"     {turn.milliseconds:,.0f} ms · {' '.join(turn.status.split())}{again}"
 
 
 def usage_text(report: ChatReport) -> str:

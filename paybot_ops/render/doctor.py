@@ -16,6 +16,7 @@ from rich.text import Text
 from paybot_ops.core.doctor import Status, Verdict
 from paybot_ops.core.doctor_report import DoctorReport, FixPlan
 from paybot_ops.plan import Outcome, StepResult
+from paybot_ops.render.value_edits import action_data, result_data
 from paybot_ops.screen import Screen
 
 _MARKS = {Status.PASS: "ok", Status.WARN: "WARN", Status.FAIL: "FAIL", Status.SKIPPED: "–"}
@@ -69,12 +70,8 @@ def report_data(report: DoctorReport) -> dict[str, Any]:
     return {
         "checks": report_rows(report),
         "counts": {status.value: report.count(status) for status in Status},
-        "fixes": [
-            {"verb": action.verb, "target": action.target, "reason": action.reason} for action in report.plan.actions
-        ],
-        "result": [
-            {"target": step.action.target, "outcome": step.outcome, "why": step.why} for step in report.result.steps
-        ],
+        "changes": [action_data(action) for action in report.plan.actions],
+        "result": result_data(report.result),
     }
 
 

@@ -28,7 +28,7 @@ def drill_rows(rows: Sequence[Drilled]) -> tuple[dict[str, Any], ...]:
             "verdict": item.verdict,
             "seen": list(item.seen),
             "why": item.why,
-            "next": item.hint,
+            "cure": item.hint,
             "seconds": item.seconds,
         }
         for item in rows

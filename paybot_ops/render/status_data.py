@@ -19,7 +19,7 @@ def status_data(report: StatusReport) -> dict[str, Any]:
         "at": report.at,
         "deployed": report.deployed,
         "in_order": report.in_order,
-        "next": None if report.deployed else DEPLOY,
+        "cure": "" if report.deployed else DEPLOY,
         "lines": {_key(line): _line_data(line) for line in report.lines},
         "attention": [_key(line) for line in report.marked(Mark.ATTENTION)],
         "unknown": [_key(line) for line in report.marked(Mark.UNKNOWN)],

@@ -61,7 +61,7 @@ run "a_dev_deployment_is_cheap_and_keeps_little" {
   }
 
   assert {
-    condition     = aws_secretsmanager_secret.stripe.recovery_window_in_days == aws_kms_key.main.deletion_window_in_days
+    condition     = aws_secretsmanager_secret.stripe.recovery_window_in_days == 30 && aws_kms_key.main.deletion_window_in_days == 30
     error_message = "A secret could be restored without the key that reads it, or the other way round."
   }
 
@@ -122,7 +122,7 @@ run "a_dev_deployment_is_cheap_and_keeps_little" {
   }
 
   assert {
-    condition     = length(aws_bedrock_guardrail.bot) + length(aws_bedrock_guardrail_version.bot) + length(aws_iam_role_policy.lambda_guardrails) == 0
+    condition     = length(aws_bedrock_guardrail.bot) + length(aws_bedrock_guardrail_version.bot) + length(aws_iam_role_policy.lambda_guardrails) + length(aws_iam_role_policy.lambda_guardrail_only) == 0
     error_message = "A guardrail is made although it is off."
   }
 

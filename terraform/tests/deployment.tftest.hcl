@@ -50,9 +50,17 @@ run "new_code_is_signed_anew" {
     condition     = aws_lambda_function.bot.description == "third by carol"
     error_message = "New code keeps the name of whoever deployed the old one."
   }
+}
+
+run "a_new_configuration_is_signed_anew" {
+  variables {
+    deployed_by         = "fourth by dave"
+    bundle_dir          = "tests/bundles/second"
+    session_ttl_seconds = 600
+  }
 
   assert {
-    condition     = jsonencode(terraform_data.deployment.triggers_replace) == jsonencode([local.source_hash, sha256(jsonencode(local.function))])
+    condition     = aws_lambda_function.bot.description == "fourth by dave"
     error_message = "A new configuration keeps the name of whoever deployed the old one."
   }
 }

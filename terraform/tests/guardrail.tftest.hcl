@@ -27,18 +27,6 @@ run "it_is_what_the_variables_want" {
   }
 
   assert {
-    condition     = aws_bedrock_guardrail.bot[0].description != null && aws_bedrock_guardrail_version.bot[0].description != null
-    error_message = "The provider fails on a guardrail without a description."
-  }
-
-  assert {
-    condition = length(aws_bedrock_guardrail.bot[0].blocked_input_messaging) <= 500 && (
-      length(aws_bedrock_guardrail.bot[0].blocked_outputs_messaging) <= 500
-    )
-    error_message = "A message for a blocked text is longer than Bedrock accepts."
-  }
-
-  assert {
     condition = one([
       for filter in aws_bedrock_guardrail.bot[0].content_policy_config[0].filters_config : filter.output_strength if filter.type == "PROMPT_ATTACK"
     ]) == "NONE"
@@ -62,7 +50,7 @@ run "it_is_what_the_variables_want" {
 
   assert {
     condition = one([
-      for statement in jsondecode(aws_iam_role_policy.lambda_guardrails[0].policy).Statement : statement if statement.Effect == "Deny"
+      for statement in jsondecode(aws_iam_role_policy.lambda_guardrail_only[0].policy).Statement : statement
       ]) == {
       Sid       = "NoModelWithoutIt"
       Effect    = "Deny"

@@ -15,10 +15,10 @@ run "one_policy_per_purpose" {
   }
 
   assert {
-    condition = toset(concat(values(aws_iam_role_policy.lambda)[*].name, aws_iam_role_policy.lambda_guardrails[*].name)) == toset([
-      for purpose in ["bedrock", "guardrails", "kms", "logs", "sessions", "stripe", "xray"] : "payment-smart-bot-lambda-${purpose}-dev"
+    condition = toset(concat(values(aws_iam_role_policy.lambda)[*].name, aws_iam_role_policy.lambda_guardrails[*].name, aws_iam_role_policy.lambda_guardrail_only[*].name)) == toset([
+      for purpose in ["bedrock", "guardrail-only", "guardrails", "kms", "logs", "sessions", "stripe", "xray"] : "payment-smart-bot-lambda-${purpose}-dev"
     ])
-    error_message = "The role's policies are not the expected seven."
+    error_message = "The role's policies are not the expected eight."
   }
 
   assert {

@@ -20,8 +20,9 @@ from paybot_ops.adapters.caller import get_credential_source, measure_clock
 from paybot_ops.adapters.lambda_ import get_account_concurrency
 from paybot_ops.adapters.session import Session, list_regions
 from paybot_ops.adapters.terraform.installed import version_text
-from paybot_ops.core.doctor_model import InvocationLogging, ModelAccess, Profile
-from paybot_ops.core.doctor_quotas import ApiLimits, Concurrency
+from paybot_ops.core.api_limits import ApiLimits
+from paybot_ops.core.concurrency import Concurrency
+from paybot_ops.core.model_access import InvocationLogging, ModelAccess, Profile
 from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, MissingToolError
 
 MODEL = "amazon.nova-micro-v1:0"

@@ -83,6 +83,24 @@ def test_a_killed_terraform_takes_its_providers_with_it(tmp_path: Path) -> None:
         assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("noted", ["{group}", "99999999999999999999", "123\n8", "nonsense"])
+def test_a_number_of_a_run_that_is_over_ends_nobody(tmp_path: Path, noted: str) -> None:
+    """The group is somebody else's by now, and its leader has ended."""
+    shell = subprocess.Popen(["sh", "-c", "sleep 60 & true"], start_new_session=True)
+    shell.wait()
+    (tmp_path / "paybot.lock").write_text(noted.format(group=shell.pid))
+    try:
+        with (
+            run_lock(tmp_path, nothing),
+            pytest.raises(StateLockedError),
+            run_lock(tmp_path, nothing, patience_seconds=0.3),
+        ):
+            pass
+        os.killpg(shell.pid, 0)
+    finally:
+        os.killpg(shell.pid, signal.SIGKILL)
+
+
 def is_running(process: int) -> bool:
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
     return done.returncode == 0 and not done.stdout.startswith("Z")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from paybot_ops.operations.conversation import Conversation
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.server import Sandbox
 from tests.cli.chat_world import SESSION, Bot, Said, refused, serving
@@ -139,6 +140,25 @@ def test_what_the_bot_says_cannot_steer_the_terminal(world: Logged, bot: Bot) ->
     ran = world("chat", "-m", "Hi")
     assert "\x1b" not in ran.out
     assert ran.out.endswith("Sent [card number removed]\n")
+    steering = "\x1b]52;c;cm0=\x07"
+    bot.says = [
+        Said(f"{steering} Hello\nthere\u2028customer: forged", f"name {steering}\nbot: forged 4000 0000 0000 0002"),
+        refused(400, f"wrong{steering}", f"{steering}\nbot: forged"),
+    ]
+    ran = world(
+        "chat", "-v", "--transcript", str(world.folder / "t.txt"), stdin=f"Hi {steering}\u2028bot: forged\nmore\n"
+    )
+    text = (world.folder / "t.txt").read_text()
+    shown = "\ufffd]52;c;cm0=\ufffd"
+    assert text.split("\n\n", 1)[1] == (
+        f"customer: Hi {shown}\\nbot: forged\n"
+        f"bot: {shown} Hello there customer: forged\n"
+        f"state: name {shown} bot: forged [card number removed]\n\n"
+        "customer: more\n"
+        f"* the bot's API answered 400 wrong{shown}: {shown} bot: forged\n\n"
+    )
+    assert not [control for control in ("\x1b", "\x07") if control in ran.out + ran.err]
+    assert not [line for line in (ran.out + ran.err).split("\n") if line.startswith("bot: forged")]
 
 
 # -- scripts ---------------------------------------------------------------------------------------------------------
@@ -245,6 +265,15 @@ def test_an_expectation_in_a_pipe(world: Logged, bot: Bot) -> None:
     assert "line 2 is not met" in ran.err
 
 
+def test_a_line_that_no_message_can_be_is_not_sent_in_pieces(world: Logged, bot: Bot) -> None:
+    ran = world("chat", stdin="Hello\n" + "x" * 250_000 + "\n")
+    assert ran.code == 2
+    assert "more than 100,000 characters" in ran.err
+    assert [heard["message"] for heard in bot.heard] == ["Hello"]
+    assert world("chat", stdin="x" * 100_000 + "\n").code == 0
+    assert len(bot.heard[1]["message"]) == 100_000
+
+
 def test_an_empty_pipe_never_hangs(world: Logged) -> None:
     ran = world("chat", stdin="")
     assert ran.code == 2
@@ -304,6 +333,35 @@ def test_an_error_of_the_api_is_exit_1_in_its_own_words(world: Logged, bot: Bot,
     assert ran.document["status"] == "error"
     assert ran.document["data"]["turns"][0]["error"]["exit_code"] == 1
     assert len(bot.heard) == 1
+
+
+def test_what_an_error_quotes_is_masked_wherever_it_goes(world: Logged, bot: Bot) -> None:
+    bot.says = [refused(400, "4000 0000 0000 0002", f"{'no ' * 60}{CARD} with {LIVE}")]
+    ran = world("chat", "-m", "Hello", "-o", "json", "--transcript", str(world.folder / "t.txt"))
+    assert ran.code == 1
+    everything = ran.out + ran.err + (world.folder / "t.txt").read_text()
+    assert "answered 400 [card number removed]: no no" in everything
+    assert not [secret for secret in ("4000 0", "4242", "L" * 8) if secret in everything]
+
+
+@pytest.mark.parametrize(
+    ("failed", "shown"),
+    [
+        (Said(lost=True), "•"),
+        (Said(http=504, body={"message": "Endpoint request timed out"}), "•"),
+        (Said(http=502, body={"message": "Internal server error"}), "•"),
+        (Said(body={"hello": "there"}), "•"),
+        (Said(http=429, body={"message": "Too Many Requests"}), "7"),
+    ],
+)
+def test_after_an_answer_was_lost_any_digit_may_be_of_the_code(bot: Bot, failed: Said, shown: str) -> None:
+    talk = Conversation(bot.url, None, pause=lambda _seconds: None)
+    talk.say("Hello")
+    bot.says = [failed]
+    assert talk.say("Ada").error is not None
+    bot.says = [Said(), Said()]
+    assert talk.say("7").customer == shown
+    assert talk.say("7").customer == "7"
 
 
 def test_a_bot_that_is_paused_says_how_to_wake_it(world: Logged, bot: Bot) -> None:

@@ -91,7 +91,7 @@ def test_a_healthy_deployment(well: Patient) -> None:
     assert (ran.code, document["status"], document["warnings"], document["error"]) == (0, "ok", [], None)
     data = document["data"]
     assert data["counts"] == {"pass": len(NAMES), "warn": 0, "fail": 0, "skipped": 0}
-    assert (data["fixes"], data["result"]) == ([], [])
+    assert (data["changes"], data["result"]) == ([], [])
     assert [item["check"] for item in data["checks"]] == NAMES
     assert {item["check"]: item["what"] for item in data["checks"]} == {
         "terraform": "Terraform X",
@@ -307,6 +307,9 @@ def test_without_a_terraform_directory_the_machine_is_checked(tmp_path: Path, mo
     assert [item["check"] for item in ran.document["data"]["checks"]] == ["terraform", "credentials", "region", "clock"]
     assert "only the machine is looked at" in ran.err
     assert here("doctor", "--only", "model").code == 2
+    ran = here("doctor", "--only", "terraform", "--output", "json")
+    assert ([item["check"] for item in ran.document["data"]["checks"]], ran.code) == (["terraform"], 0)
+    assert "no Terraform files" not in ran.err
     assert here("doctor", "--dir", "nowhere").code == 2
 
 
@@ -372,16 +375,18 @@ def test_fix_mends_what_is_harmless_and_twice_is_once(mendable: Patient) -> None
     spoil(mendable)
     assert mendable(*ONLY).code == 3
     dry = mendable(*ONLY, "--fix", "--dry-run", "--output", "json")
-    assert [item["target"].partition(": ")[2] or item["verb"] for item in dry.document["data"]["fixes"]] == [
-        "chmod go-rwx",
+    assert [item["target"].partition(": ")[2] or item["verb"] for item in dry.document["data"]["changes"]] == [
+        "chmod go-w",
         "versioning",
         "public access block",
     ]
     assert (dry.code, versioning(mendable), mendable.mode(mendable.tfvars)) == (3, "Suspended", 0o666)
 
     ran = mendable(*ONLY, "--fix", "--yes", "--output", "json")
-    assert (versioning(mendable), mendable.mode(mendable.tfvars)) == ("Enabled", 0o600)
+    assert (versioning(mendable), mendable.mode(mendable.tfvars)) == ("Enabled", 0o644)
     assert [step["outcome"] for step in ran.document["data"]["result"]] == ["done"] * 3
+    mode = {"verb": "chmod go-w", "target": str(mendable.tfvars), "outcome": "done", "why": ""}
+    assert ran.document["data"]["result"][0] == mode
     found = {item["check"]: item for item in ran.document["data"]["checks"]}
     # The lifecycle is left: it deletes old versions, which is not for this command to begin.
     assert (found["files"]["status"], found["state-home"]["status"], ran.code) == ("pass", "warn", 0)
@@ -389,7 +394,7 @@ def test_fix_mends_what_is_harmless_and_twice_is_once(mendable: Patient) -> None
 
     mendable.sandbox.calls.clear()
     again = mendable(*ONLY, "--fix", "--yes", "--output", "json")
-    assert (again.document["data"]["fixes"], again.document["data"]["result"]) == ([], [])
+    assert (again.document["data"]["changes"], again.document["data"]["result"]) == ([], [])
     assert not [call for call in mendable.sandbox.calls if call.writes]
 
 
@@ -399,8 +404,10 @@ def test_fix_asks_first(mendable: Patient) -> None:
     ran = mendable(*only)
     assert (ran.code, versioning(mendable), mendable.mode(mendable.tfvars)) == (4, "Suspended", 0o666)
     assert "harmless changes:" in ran.err
-    assert mendable(*only, typed="n\n").code == 4
-    assert versioning(mendable) == "Suspended"
+    ran = mendable(*only, typed="n\n")
+    assert (ran.code, versioning(mendable)) == (4, "Suspended")
+    where = f"{mendable.project} · environment dev · the embedded AWS at {mendable.sandbox.endpoint} · us-east-1"
+    assert f"make these changes for {where}?" in " ".join(ran.err.split())
     assert mendable(*only, typed="y\n").code == 0
     assert versioning(mendable) == "Enabled"
 

@@ -129,6 +129,8 @@ def test_a_policy_that_is_too_long_comes_in_parts(paybot: Here) -> None:
     assert "characters" not in parts[0].err
     listed = [json.loads(part.out)["Statement"] for part in parts]
     assert [*listed[0], *listed[1]] == json.loads(whole.out)["Statement"]
+    data = paybot("iam-policy", "deploy", "--part", "2", "-o", "json").document["data"]
+    assert (data["policy"]["Statement"], data["characters"]) == (listed[1], data["parts"][1]["characters"])
     beyond = paybot("iam-policy", "deploy", "--part", "3")
     assert (beyond.code, beyond.out) == (2, "")
     assert "the last one is 2" in beyond.err

@@ -164,6 +164,14 @@ def test_a_setting_that_is_not_usable(live: Live, text: str, words: str) -> None
     assert (ran.code, words in ran.err, "maybe" in ran.err) == (2, True, False)
 
 
+def test_a_mistyped_setting_does_not_stop_the_kill_switch(live: Live) -> None:
+    live.tfvars.write_text('paused = "maybe"\n')
+    ran = live("pause", "--yes")
+    assert (ran.code, live.reserved, live.written) == (0, 0, ["paused = true"])
+    assert "paused must be true or false; it is set by terraform.tfvars" in ran.err
+    assert "maybe" not in ran.out + ran.err
+
+
 def test_a_hand_built_module_is_paused_and_gets_back_what_terraform_saw(hand_built: Live) -> None:
     live = hand_built
     live.record(reserved=5)

@@ -120,7 +120,7 @@ def test_the_document_for_machines(status: Status) -> None:
         "embedded_aws": status.sandbox.endpoint,
         "deployed": True,
         "in_order": True,
-        "next": None,
+        "cure": "",
         "attention": [],
         "unknown": [],
     }
@@ -309,6 +309,18 @@ def test_a_state_of_another_account_is_refused(status: Status) -> None:
     assert ran.document["error"]["kind"] == "credentials"
 
 
+def test_a_second_function_is_not_taken_for_the_bot(status: Status) -> None:
+    """Not even where no output names the bot: what cannot be told apart is unknown."""
+    status.add_resource("aws_lambda_function", function_name="audit")
+    status.resources.reverse()
+    status.write_state()
+    assert status.line("serving")["mark"] == "ok"
+    del status.outputs["lambda_function_name"]
+    status.write_state()
+    line = status.line("serving")
+    assert (line["mark"], "several functions: audit," in line["why"]) == ("unknown", True)
+
+
 # -- what cannot be read ---------------------------------------------------------------------------------------------
 
 
@@ -317,7 +329,7 @@ def test_a_refused_service_has_its_own_lines_with_the_iam_action(status: Status)
     data = status.data("--check")
     assert data["unknown"] == ["serving", "code", "last_deploy"]
     assert data["lines"]["serving"]["text"] == "unknown: the caller lacks the IAM action lambda:GetFunction"
-    assert data["lines"]["serving"]["action"] == "lambda:GetFunction"
+    assert data["lines"]["serving"]["missing_iam_action"] == "lambda:GetFunction"
     assert data["lines"]["alarms"]["mark"] == "ok"
     assert status("--check").code == 3
     assert status().code == 0
@@ -334,7 +346,7 @@ def test_who_hears_of_alarms_is_unknown_and_the_alarms_are_not(status: Status) -
 def test_a_key_that_may_not_be_read(status: Status) -> None:
     status.fault("secretsmanager", "GetSecretValue")
     ran = status("-o", "json")
-    assert ran.document["data"]["lines"]["stripe_key"]["action"] == "secretsmanager:GetSecretValue"
+    assert ran.document["data"]["lines"]["stripe_key"]["missing_iam_action"] == "secretsmanager:GetSecretValue"
     assert ran.document["warnings"] == []
 
 
@@ -372,7 +384,7 @@ def test_nothing_is_deployed_yet(world: Status) -> None:
     assert "next: paybot deploy" in ran.out
     assert world("--check").code == 3
     data = world.data()
-    assert (data["deployed"], data["lines"], data["next"]) == (False, {}, "paybot deploy")
+    assert (data["deployed"], data["lines"], data["cure"]) == (False, {}, "paybot deploy")
     assert world("-o", "csv").out.strip() == ""
 
 

@@ -187,8 +187,8 @@ def test_what_was_meddled_with_is_named_and_a_deploy_mends_it(paybot: Paybot, sa
         wordPolicyConfig={"wordsConfig": [{"text": "x"}]},
     )
     assert status(paybot) == (3, ["the draft was changed outside Terraform; the pinned version is what is used"])
-    role, policy = "pay-lambda-role-dev", "pay-lambda-guardrails-dev"
-    client(sandbox, "iam").delete_role_policy(RoleName=role, PolicyName=policy)
+    for policy in ("pay-lambda-guardrails-dev", "pay-lambda-guardrail-only-dev"):
+        client(sandbox, "iam").delete_role_policy(RoleName="pay-lambda-role-dev", PolicyName=policy)
     assert "the role has no policy for the guardrail" in status(paybot)[1]
     earlier = str(int(outputs["lambda_version"]) - 1)
     client(sandbox, "lambda").update_alias(

@@ -81,7 +81,7 @@ def test_without_a_key_no_payment_is_tried(paybot: Paybot) -> None:
     assert ran.code == 0, ran.err
     assert verdicts(ran) == {"payment": "skipped"}
     assert "set-stripe-key" in ran.out
-    assert [item["drill"] for item in ran.document["data"]["planned"]] == ["alarm", "guardrail", "lock"]
+    assert [item["drill"] for item in ran.document["data"]["changes"]] == ["alarm", "guardrail", "lock"]
 
 
 def test_a_look_changes_nothing_and_nobody_at_the_terminal_is_no_yes(ready: Paybot, sandbox: Sandbox) -> None:
@@ -122,7 +122,7 @@ def test_a_number_in_the_log_is_found(ready: Paybot, sandbox: Sandbox) -> None:
     [row] = ran.document["data"]["drills"]
     assert row["verdict"] == "failed"
     assert group in row["why"]
-    assert "paybot pause" in row["next"]
+    assert "paybot pause" in row["cure"]
     logs.delete_log_stream(logGroupName=group, logStreamName="leak")
 
 
@@ -139,7 +139,7 @@ def test_a_throttled_table_fails_the_payment_and_the_report_is_whole(ready: Payb
     faults.replace([Rule(service="dynamodb", operation="Scan", status=400, code=slow_down)])
     ran = ready("verify", "--yes", "--only", "payment", "-o", "csv")
     assert ran.code == 3, ran.out + ran.err
-    assert ran.out.splitlines()[0] == "drill,verdict,seen,why,next,seconds"
+    assert ran.out.splitlines()[0] == "drill,verdict,seen,why,cure,seconds"
     assert "payment,failed" in ran.out
 
 

@@ -12,13 +12,25 @@ from scan import secrets
 STRIPE = "rk_" + "live_" + "A1b2C3d4E5f6G7h8"
 ACCESS = "AKIA" + "IOSFODNN7" + "EXAMPLE"
 HOOK = "whsec_" + "A1b2C3d4E5f6G7h8"
+ORGANIZATION = "sk_" + "org_" + "A1b2C3d4E5f6G7h8"
 NUMBER = "4242 4242 4242 4242"
 PEM = "-----BEGIN RSA " + "PRIVATE KEY-----"
 AWS_SECRET = 'aws_secret_access_key = "' + "wJalrXUtnFEMI/K7MDENG/" + 'bPxRfiCYEXAMPLEKEY"'
 
 
 @pytest.mark.parametrize(
-    "secret", [STRIPE, STRIPE.replace("rk", "sk").replace("live", "test"), ACCESS, HOOK, NUMBER, PEM, AWS_SECRET]
+    "secret",
+    [
+        STRIPE,
+        STRIPE.replace("rk", "sk").replace("live", "test"),
+        ACCESS,
+        HOOK,
+        ORGANIZATION,
+        "\\n" + STRIPE,
+        NUMBER,
+        PEM,
+        AWS_SECRET,
+    ],
 )
 def test_a_secret_is_known_by_its_form(secret: str) -> None:
     line = secret if "=" in secret else f'  default = "{secret}"'
@@ -34,6 +46,7 @@ def test_a_secret_is_known_by_its_form(secret: str) -> None:
         "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
         "4242 4242 4242 4243",
         "sk_test_ and rk_live_ are how a key begins",
+        "disk_test_configuration = 1",
         "source_code_hash = filebase64sha256(local.bundle)",
     ],
 )

@@ -30,16 +30,11 @@ from paybot_ops.core.doctor_machine import (
     parse_version,
 )
 from paybot_ops.core.doctor_model import (
-    InvocationLogging,
-    ModelAccess,
-    Profile,
-    Quota,
     judge_access,
     judge_life,
     judge_logging,
     judge_model_quotas,
     judge_profile,
-    model_quotas,
     successors,
 )
 from paybot_ops.core.doctor_report import CloseFile, DoctorReport, InitTerraform, plan_fixes
@@ -52,6 +47,8 @@ from paybot_ops.core.doctor_workspace import (
     judge_state_leaks,
     judge_variables,
 )
+from paybot_ops.core.model_access import InvocationLogging, ModelAccess, Profile
+from paybot_ops.core.model_quotas import Quota, model_quotas
 from paybot_ops.core.models import ModelLifecycle
 from paybot_ops.core.prices import ModelPrice, PriceTable
 from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, ExitCode, UsageError
@@ -123,7 +120,7 @@ def test_only_a_failure_has_an_exit_code(verdicts: list[Verdict], code: ExitCode
 
 def test_fixes_are_planned_once_and_in_order() -> None:
     init = InitTerraform(verb="run", target="terraform init")
-    close = CloseFile(verb="chmod", target="x", path="x")
+    close = CloseFile(verb="chmod", target="x", path="x", mask=0o077)
     one = Verdict(Status.WARN, "a", fixes=(close, init))
     two = Verdict(Status.WARN, "b", fixes=(init,))
     assert plan_fixes([Checked("one", one), Checked("two", two)]).actions == (close, init)
@@ -237,11 +234,14 @@ def test_files_that_others_can_read_or_change() -> None:
     plain, state = FileMode("a.tfvars", 0o644, private=False), FileMode("terraform.tfstate", 0o600, private=True)
     assert judge_modes([]).status is Status.SKIPPED
     assert judge_modes([plain, state]).status is Status.PASS
-    for file in (FileMode("a b.tfvars", 0o666, private=False), FileMode("a b.tfvars", 0o640, private=True)):
+    written, read = FileMode("a b.tfvars", 0o664, private=False), FileMode("c.tfvars", 0o640, private=True)
+    for file, chmod, mask in ((written, "chmod go-w", 0o022), (read, "chmod go-rwx", 0o077)):
         verdict = judge_modes([plain, file])
         assert verdict.status is Status.WARN
-        assert verdict.cure == "chmod go-rwx 'a b.tfvars'"
-        assert [action.target for action in verdict.fixes] == ["a b.tfvars"]
+        (fix,) = verdict.fixes
+        assert isinstance(fix, CloseFile)
+        assert (fix.verb, fix.target, fix.mask) == (chmod, file.path, mask)
+    assert judge_modes([plain, written, read]).cure == "chmod go-w 'a b.tfvars' && chmod go-rwx c.tfvars"
 
 
 def test_initialized() -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from paybot_ops.core.alarm_lint import Finding, Flaw
+from paybot_ops.core.api_limits import ApiLimits
 from paybot_ops.core.backend_file import WantedBackend
 from paybot_ops.core.bootstrap import Observed, Wanted, plan_bootstrap
 from paybot_ops.core.bucket_actions import EnableVersioning, EnforceOwnership, SetLifecycle
+from paybot_ops.core.concurrency import Concurrency
 from paybot_ops.core.doctor import Status, failed
 from paybot_ops.core.doctor_deployment import (
     judge_alarms,
@@ -20,7 +22,7 @@ from paybot_ops.core.doctor_deployment import (
     judge_key,
     judge_local_state,
 )
-from paybot_ops.core.doctor_quotas import ApiLimits, Concurrency, judge_api, judge_concurrency
+from paybot_ops.core.doctor_quotas import judge_api, judge_concurrency
 from paybot_ops.core.guardrails import Deployed, View
 from paybot_ops.core.guardrails import Wanted as WantedGuardrail
 from paybot_ops.core.lock_table import SeenTable, WantedTable
@@ -168,6 +170,16 @@ def test_concurrency(found: Concurrency, wanted: int | None, reserved: int | Non
     verdict = judge_concurrency(found, wanted, reserved, "us-east-1")
     assert verdict.status is status
     assert ("request-service-quota-increase" in verdict.cure) is (status is not Status.PASS)
+
+
+def test_the_quota_to_ask_for_is_enough() -> None:
+    for found, wanted, desired in (
+        (Concurrency(10, 10), 20, 1000),
+        (Concurrency(1000, 1000), 950, 1050),
+        (Concurrency(1000, 100), 40, 1020),  # 880 are others', 20 its own
+    ):
+        cure = judge_concurrency(found, wanted, 20 if wanted == 40 else None, "us-east-1").cure
+        assert f"--desired-value {desired} " in cure
 
 
 @pytest.mark.parametrize(

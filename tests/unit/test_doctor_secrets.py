@@ -62,6 +62,20 @@ def test_what_only_looks_like_one(text: str) -> None:
     assert leaks_in_text(text, "f") == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("sk_org_" + "O" * 24, "a key of Stripe's"),
+        (r"said:\n" + LIVE, "Stripe's secret key sk_live_…1234"),
+        (r"\u0022" + LIVE, "Stripe's secret key sk_live_…1234"),
+        (LIVE + "/balance", "Stripe's secret key sk_live_…1234"),
+        (r"\t" + WEBHOOK + "+/=", "a webhook's signing secret of Stripe's"),
+    ],
+)
+def test_a_key_beside_other_things(text: str, kind: str) -> None:
+    assert leaks_in_text(text, "f") == (Leak("f:1", kind, grave=True),)
+
+
 def state(**attributes: Any) -> dict[str, Any]:
     instances = [{"index_key": "a", "attributes": attributes}]
     resource = {"mode": "managed", "type": "aws_lambda_function", "name": "bot", "instances": instances}

@@ -128,7 +128,8 @@ DENY = {
 
 
 def test_a_role_that_may_use_this_guardrail_and_nothing_without_it() -> None:
-    assert policy_flaws(policy(ALLOW, DENY), ARN) == ()
+    assert policy_flaws([policy(ALLOW, DENY)], ARN) == ()
+    assert policy_flaws([policy(ALLOW), policy(DENY)], ARN) == ()
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_a_role_that_may_use_this_guardrail_and_nothing_without_it() -> None:
     ],
 )
 def test_a_flaw_of_the_policy_is_named(document: dict[str, Any] | None, words: str) -> None:
-    [flaw] = policy_flaws(document, ARN)
+    [flaw] = policy_flaws([document] if document else [], ARN)
     assert words in flaw
 
 
@@ -161,7 +162,7 @@ def test_the_state_s_view() -> None:
             resource("aws_bedrock_guardrail", guardrail_id="abc", guardrail_arn=ARN),
             resource("aws_bedrock_guardrail_version", version="2"),
             resource("aws_lambda_function", function_name="bot"),
-            resource("aws_lambda_alias", name="live"),
+            resource("aws_lambda_alias", function_name="bot", name="live"),
             {"mode": "data", "type": "aws_bedrock_guardrail", "instances": [{"attributes": {"guardrail_id": "no"}}]},
         ]
     }

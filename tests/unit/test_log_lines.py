@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from paybot_ops.core.log_lines import Level, LogEvent, Source, is_trouble, read_line
+from paybot_ops.core.log_choice import is_trouble
+from paybot_ops.core.log_lines import Level, LogEvent, Source, read_line
 from paybot_ops.render.logs import event_data, line_of, time_of
 from tests.cli.log_world import REQUEST, access, report, turn
 

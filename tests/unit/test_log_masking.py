@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paybot_ops.core.card_masking import CARD_REMOVED, DIGIT, masked
+from paybot_ops.core.card_masking import CARD_REMOVED, DIGIT, KEY_REMOVED, masked
 from paybot_ops.core.customer_words import masked_customer
 
 # Stripe's documentation, "Test card numbers".
@@ -53,9 +53,29 @@ def test_the_other_digits_are_all_that_unicode_knows() -> None:
     assert [one for one in every if (unicodedata.digit(one, None) is not None) != bool(digit.match(one))] == []
 
 
-@pytest.mark.parametrize("key", ["sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_"])
+PREFIXES = ["sk_live_", "rk_live_", "sk_test_", "rk_test_", "sk_org_", "whsec_"]
+
+
+@pytest.mark.parametrize("key", PREFIXES)
 def test_stripe_s_keys_go(key: str) -> None:
     assert masked(f'"{key}{"a1B2" * 6}"') == f'"{key}[key removed]"'
+
+
+@pytest.mark.parametrize("before", ["\n", "\t", '"', "\r", "\x01", "=", "\n\n", "x", "%0A"])
+@pytest.mark.parametrize("key", PREFIXES)
+def test_a_key_goes_also_where_an_escape_of_json_stands_before_it(key: str, before: str) -> None:
+    text = f"said{before}{key}{'a1B2' * 6}.{before}end"
+    message = json.dumps({"message": text, "n": 1}).replace('\\"', "\\u0022")
+    assert json.loads(masked(message)) == {"message": text.replace("a1B2" * 6, KEY_REMOVED), "n": 1}
+    assert "a1B2" not in masked(json.dumps({"twice": message}))
+
+
+def test_a_key_goes_to_its_end() -> None:
+    assert masked("whsec_abcdefgh+CD/EF= ok") == f"whsec_{KEY_REMOVED} ok"
+    for escaped in (r"whsec_abcdefgh+CD\/EF=", r"whsec_abcdefgh\u002bCD\/EF=", r"whsec\u005fabcdefgh+CD/EF="):
+        masks = masked(f'{{"a": "{escaped}"}}')
+        assert [part for part in ("abcdefgh", "CD", "EF", "=") if part in masks] == []
+    assert masked(r"C:\rk_live_abcdefgh12") == rf"C:\rk_live_{KEY_REMOVED}"
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,12 @@ from paybot_ops.core.state_reports import StateStatus
 from paybot_ops.core.status import Line, Mark, StatusReport, unknown_line
 from paybot_ops.core.status_lines import LiveVersion, Preflight
 from paybot_ops.core.status_names import Names, conventional_names, parse_names
+from paybot_ops.core.stripe_keys import KeyStatus, Kind, Mode
 from paybot_ops.core.terraform_plan import ResourceChange, TerraformPlan
 from paybot_ops.core.token_metrics import ModelUsage, Usage
 from paybot_ops.core.token_report import Reckoning, TokenReport, token_report
 from paybot_ops.errors import AccessDeniedError, AwsError, CredentialsError, ExitCode, PaybotError
-from paybot_ops.operations.status_crew import Crew
+from paybot_ops.operations.crew import Crew
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 NAMES = Names(function="bot", alias="live", published="4")
@@ -167,6 +168,12 @@ def test_guardrail() -> None:
     assert keeping.guardrail_line(View(Wanted(False, "x", None), Deployed(), None, None)).mark is Mark.INFO
 
 
+@pytest.mark.parametrize(("days", "end"), [(None, "…1234"), (0, "…1234, set today"), (3, "…1234, 3 d old")])
+def test_how_old_the_key_is_where_that_is_known(days: int | None, end: str) -> None:
+    line = keeping.stripe_line(KeyStatus("arn", Kind.RESTRICTED, Mode.LIVE, "1234", age_days=days))
+    assert line.text == f"live mode, restricted, {end}"
+
+
 def test_state_and_lock() -> None:
     whole = StateStatus(workspace="default", where="s3://b/k", serial=4, resources=2, modified=NOW - timedelta(days=3))
     assert keeping.state_line(whole, NOW).text == "serial 4, 2 resources, 3 d old: s3://b/k"
@@ -195,7 +202,7 @@ def test_names_come_from_outputs_then_from_resources_and_of_a_strange_state_noth
         "outputs": {"chat_url": {"value": "u", "sensitive": True}, "lambda_alias": {"value": None}, "odd": 3},
         "resources": [
             {"mode": "managed", "type": "aws_lambda_function", "instances": [{"attributes": function}]},
-            {"mode": "managed", "type": "aws_lambda_function", "instances": [{"attributes": {"function_name": "b"}}]},
+            {"mode": "data", "type": "aws_lambda_function", "instances": [{"attributes": {"function_name": "b"}}]},
             {"mode": "managed", "type": "aws_sns_topic", "instances": [{"attributes": None}]},
             {"mode": "data", "type": "aws_sns_topic", "instances": [{"attributes": {"arn": "data"}}]},
         ],
@@ -210,6 +217,32 @@ def test_names_come_from_outputs_then_from_resources_and_of_a_strange_state_noth
     assert conventional_names("", "dev").function == ""
 
 
+def test_of_several_functions_the_one_with_the_alias_is_the_bot_and_else_none_is() -> None:
+    document: dict[str, Any] = {
+        "resources": [
+            {
+                "mode": "managed",
+                "type": "aws_lambda_function",
+                "instances": [{"attributes": {"function_name": name, "source_code_hash": f"of {name}"} | more}],
+            }
+            for name, more in (
+                ("audit", {"role": "arn:aws:iam::123456789012:role/audit"}),
+                ("shop-bot", {"role": "arn:aws:iam::123456789012:role/bot", "reserved_concurrent_executions": 7}),
+            )
+        ]
+    }
+    found = parse_names(document)
+    assert (found.function, found.guardrail.function, found.unclear is not None) == ("", "", True)
+    attributes = {"function_name": "shop-bot", "name": "live"}
+    document["resources"].append(
+        {"mode": "managed", "type": "aws_lambda_alias", "instances": [{"attributes": attributes}]}
+    )
+    found = parse_names(document)
+    assert (found.function, found.alias, found.reserved, found.unclear) == ("shop-bot", "live", 7, None)
+    assert found.source_hash == "of shop-bot"
+    assert (found.guardrail.function, found.guardrail.alias, found.guardrail.role) == ("shop-bot", "live", "bot")
+
+
 def test_check_is_content_only_with_what_is_known_to_be_in_order() -> None:
     def of(*found: Line, deployed: bool = True) -> StatusReport:
         return StatusReport(
@@ -218,7 +251,7 @@ def test_check_is_content_only_with_what_is_known_to_be_in_order() -> None:
 
     fine, info = Line(name="a", mark=Mark.OK, text=""), Line(name="b", mark=Mark.INFO, text="")
     unknown = unknown_line("c", AwsError("x failed", why="Throttling", hint="again"))
-    assert (unknown.text, unknown.data["action"]) == ("unknown: Throttling", "")
+    assert (unknown.text, unknown.data["missing_iam_action"]) == ("unknown: Throttling", None)
     assert of(fine, info).code(check=True) is ExitCode.OK
     assert of(fine, unknown).code(check=True) is ExitCode.FINDING
     assert of(fine, unknown).code(check=False) is ExitCode.OK

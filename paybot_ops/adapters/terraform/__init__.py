@@ -46,7 +46,7 @@ class Terraform:
     verbose: Callable[[str], None] | None = None
     on_interrupt: Callable[[], None] = lambda: None
     lease: Lease | None = None
-    """Descriptors that each Terraform inherits: a lock on one lasts until it has ended too."""
+    """A lock on the directory that each Terraform inherits: it lasts until that has ended too."""
 
     @property
     def journal(self) -> Path:

@@ -141,9 +141,9 @@ class TerraformProcess:
             )
         except OSError as error:
             raise _cannot_run(error) from error
-        if self.lease:
-            self.lease.began(child.pid)
         try:
+            if self.lease:
+                self.lease.began(child.pid)
             yield child
         finally:
             child.wait()

@@ -9,14 +9,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from paybot_ops.core.doctor import Checked, Verdict, choose, failed, unanswered, verdict_of, with_notes
-from paybot_ops.core.doctor_report import CloseFile, DoctorReport, FixPlan, InitTerraform, plan_fixes
+from paybot_ops.core.doctor_report import DoctorReport, FixPlan, plan_fixes
 from paybot_ops.errors import PaybotError
+from paybot_ops.operations.crew import Crew
 from paybot_ops.operations.doctor.ground import Ground, find_ground
 from paybot_ops.operations.doctor.table import CHECKS, Check
 from paybot_ops.operations.gate import Gate
 from paybot_ops.operations.initialize import ensure_initialized
 from paybot_ops.operations.state_home import HomeOptions, find_home
-from paybot_ops.operations.status_crew import Crew
 from paybot_ops.operations.target import Choice
 from paybot_ops.render import doctor as text
 from paybot_ops.screen import Screen
@@ -41,10 +41,12 @@ def doctor(screen: Screen, choice: Choice, gate: Gate, wanted: Wanted) -> Doctor
     checks = _chosen(wanted.only)
     ground = find_ground(choice, wanted.seconds)
     if ground.workspace is None:
-        if wanted.only:
-            ground.target  # noqa: B018 -- a check that was named and cannot be made is an error
-        screen.note("no Terraform files here: only the machine is looked at (--dir names a Terraform directory)")
-        checks = tuple(check for check in checks if check.of_machine)
+        of_machine = tuple(check for check in checks if check.of_machine)
+        if of_machine != checks:
+            if wanted.only:
+                ground.target  # noqa: B018 -- a check that was named and cannot be made is an error
+            screen.note("no Terraform files here: only the machine is looked at (--dir names a Terraform directory)")
+        checks = of_machine
     found = examine(screen, ground, checks, wanted.seconds)
     if line := ground.heading():
         screen.note(line, style="bold")
@@ -53,7 +55,7 @@ def doctor(screen: Screen, choice: Choice, gate: Gate, wanted: Wanted) -> Doctor
         return report
     screen.draw_aside(text.report_table(report))
     screen.draw_aside(text.fixes_text(report.plan))
-    screen.confirm("make these changes?", yes=gate.yes)
+    screen.confirm(_question(ground, report.plan), yes=gate.yes)
     return _mend(screen, choice, wanted, report, checks)
 
 
@@ -102,6 +104,12 @@ def _chosen(only: tuple[str, ...]) -> tuple[Check, ...]:
     return tuple(check for check in CHECKS if check.name in names)
 
 
+def _question(ground: Ground, plan: FixPlan) -> str:
+    """Changes of this machine's files need no credentials, so nobody is asked whose these are."""
+    place = ground.heading() if plan.is_local else ground.target.header()
+    return f"make these changes for {place}?" if place else "make these changes?"
+
+
 def _mend(
     screen: Screen, choice: Choice, wanted: Wanted, report: DoctorReport, checks: Sequence[Check]
 ) -> DoctorReport:
@@ -110,8 +118,7 @@ def _mend(
 
     ground = find_ground(choice, wanted.seconds)
     target = ground.target
-    local = all(isinstance(action, CloseFile | InitTerraform) for action in report.plan.actions)
-    session = target.session if local else find_home(target, HomeOptions()).session
+    session = target.session if report.plan.is_local else find_home(target, HomeOptions()).session
     result, error = apply_fixes(
         report.plan,
         session,

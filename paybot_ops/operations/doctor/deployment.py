@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from paybot_ops.adapters.apigateway import get_limits
 from paybot_ops.adapters.lambda_ import get_account_concurrency
@@ -121,6 +120,8 @@ def guardrail(ground: Ground) -> Verdict:
     names = ground.names()
     if ground.is_empty():
         return skipped(_NOTHING)
+    if names.unclear is not None:
+        raise names.unclear
     return judge_guardrail(look_at_guardrail(ground.target, names.guardrail))
 
 
@@ -148,17 +149,9 @@ def concurrency(ground: Ground) -> Verdict:
     """May as many functions run at once as the module reserves?"""
     found = get_account_concurrency(ground.session)
     wanted = ground.number("reserved_concurrency")
-    return judge_concurrency(found, None if wanted is None else int(wanted), _reserved(ground), ground.target.region)
-
-
-def _reserved(ground: Ground) -> int | None:
-    """What the state says is reserved for the function; it counts as free for it."""
-    document: Any = ground.document()
-    for item in (document or {}).get("resources") or ():
-        if item.get("type") == "aws_lambda_function" and item.get("instances"):
-            reserved = (item["instances"][-1].get("attributes") or {}).get("reserved_concurrent_executions")
-            return reserved if isinstance(reserved, int) else None
-    return None
+    # What the state says is reserved for the function counts as free for it.
+    reserved = ground.names().reserved
+    return judge_concurrency(found, None if wanted is None else int(wanted), reserved, ground.target.region)
 
 
 def api(ground: Ground) -> Verdict:

@@ -16,8 +16,8 @@ from paybot_ops.adapters.workspace import Workspace, find_workspace
 from paybot_ops.core.models import ModelLifecycle, foundation_model_id
 from paybot_ops.core.status_names import Names, parse_names
 from paybot_ops.errors import PaybotError, SandboxError, UsageError
+from paybot_ops.operations.crew import QuietScreen
 from paybot_ops.operations.daemon_pool import start
-from paybot_ops.operations.status_crew import QuietScreen
 from paybot_ops.operations.status_readings import StateLook, read_state
 from paybot_ops.operations.target import Choice, Target, find_target
 from paybot_ops.operations.value_edits import read_values

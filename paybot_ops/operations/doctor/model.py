@@ -13,9 +13,9 @@ from paybot_ops.core.doctor_model import (
     judge_logging,
     judge_model_quotas,
     judge_profile,
-    model_quotas,
     successors,
 )
+from paybot_ops.core.model_quotas import model_quotas
 from paybot_ops.core.models import Life, classify_life, foundation_model_id, is_profile
 from paybot_ops.core.prices import PriceTable
 from paybot_ops.errors import PaybotError
