@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ BOT_WHEELS = Path(sys.prefix) / "bot-wheels"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is imported or collected: an environment in which nothing real can be reached."""
+    # A shell starts what it runs in the background with Ctrl-C ignored, and every child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         if name.startswith(("AWS_", "TF_", "PAYBOT_", "STRIPE_")) and name not in (
             "PAYBOT_REQUIRE_TERRAFORM",

@@ -147,6 +147,9 @@ def lock_holder(diagnostic: Diagnostic) -> LockHolder | None:
     if "state lock" not in diagnostic.summary.lower():
         return None
     found = dict(_LOCK_FIELD.findall(diagnostic.detail))
+    if not found:
+        # It could not be taken for another reason, such as a full disk.
+        return None
     return LockHolder(
         id=found.get("ID", ""),
         who=found.get("Who", "somebody"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def ensure_initialized(target: Target, *, force: bool = False) -> bool:
     wanted = _digest(target)
     if not force and _is_current(stamp, wanted):
         return False
+    _forget_cut_off_backend(target.workspace.data_dir / "terraform.tfstate")
     with target.screen.step("terraform init"):
         run = target.terraform.init(target.backend_options, lambda _event: None)
     if run.interrupted:
@@ -37,6 +39,14 @@ def ensure_initialized(target: Target, *, force: bool = False) -> bool:
         raise _explained(target, run)
     note_initialized(target)
     return True
+
+
+def _forget_cut_off_backend(path: Path) -> None:
+    """Remove Terraform's note of the backend where a full disk or a kill cut it off: no `init` gets past it."""
+    try:
+        json.loads("{}" if (content := read_bytes(path)) is None else content)
+    except ValueError:
+        path.unlink()
 
 
 def _explained(target: Target, run: Run) -> PaybotError:

@@ -107,6 +107,7 @@ def kept(paybot: Paybot) -> Iterator[Ran]:
 
 
 @pytest.mark.terraform
+@pytest.mark.faults
 def test_what_is_kept_goes_on_running_where_the_answer_says(kept: Ran) -> None:
     assert kept.code == 0, kept.err
     data: dict[str, Any] = kept.document["data"]

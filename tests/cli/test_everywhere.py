@@ -140,4 +140,6 @@ def test_the_shell_completes_commands_options_values_and_environments(workspace:
 
 
 def test_completion_can_be_installed(workspace: Path) -> None:
-    assert "_PAYBOT_COMPLETE" in Paybot(workspace)("--show-completion", "bash").out
+    # Named, because there may be no shell above a test to be found out.
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    assert "_PAYBOT_COMPLETE" in Paybot(workspace)("--show-completion", "bash", environ=named).out

@@ -112,6 +112,7 @@ def test_the_minimal_example_is_applied_and_destroyed(terminal: Terminal) -> Non
 
 
 @pytest.mark.usefixtures("account")
+@pytest.mark.faults
 def test_the_production_example_is_applied_and_destroyed(terminal: Terminal) -> None:
     for line in commands("production", "Deploy it"):
         terminal.type(line)

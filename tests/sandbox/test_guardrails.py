@@ -376,6 +376,7 @@ resource "aws_bedrock_guardrail_version" "bot" {
 
 
 @pytest.mark.terraform
+@pytest.mark.faults
 def test_the_real_provider_applies_plans_empty_updates_and_destroys(sandbox: Sandbox, tmp_path: Path) -> None:
     module = tmp_path / "module"
     module.mkdir()
