@@ -76,31 +76,34 @@ def _stop(_signal: int, _frame: object) -> None:
 
 def run(arguments: Sequence[str], screen: Screen) -> int:
     """Run one command line and return its exit code; every error that reaches this point is told here."""
-    code: int | None = None
     try:
         code = app(args=list(arguments), obj=screen, standalone_mode=False, prog_name="paybot")
         screen.flush()
+        return int(code or ExitCode.OK)
     except PaybotError as error:
         return _told(error, arguments, screen)
     except (KeyboardInterrupt, typer.Abort):
         return _told(StoppedError("interrupted"), arguments, screen)
     except BrokenPipeError:
-        _drop_what_is_left()
+        return _left_by_its_reader(screen)
     except SystemExit as ended:
         # Typer and rich both make exit code 1 of a broken pipe, whatever the mode.
         if not isinstance(ended.__context__, BrokenPipeError):
             raise
-        _drop_what_is_left()
+        return _left_by_its_reader(screen)
     except Exception as error:  # the boundary: nothing leaves as a traceback
         return _told(_unexpected(error), arguments, screen)
-    return int(code or ExitCode.OK)
 
 
-def _drop_what_is_left() -> None:
-    """The reader of a pipe has seen enough; what is left in the buffers must not complain at exit."""
+def _left_by_its_reader(screen: Screen) -> int:
+    """Who reads an answer may have seen enough of it; a command that is cut off before it answers has failed.
+
+    What is left in the buffers must not complain at exit.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
+    return int(ExitCode.OK if screen.answered else ExitCode.FAILURE)
 
 
 def _told(error: PaybotError, arguments: Sequence[str], screen: Screen) -> int:

@@ -32,10 +32,13 @@ class Screen:
         self._stderr = stderr or sys.stderr
         self._stdin = stdin or sys.stdin
         self.warnings: list[str] = []
+        self.answered = False
+        """Whether some of the answer was written."""
 
     @cached_property
     def out(self) -> Console:
         """The console of the answer."""
+        self.answered = True
         return self._console(self._stdout)
 
     @cached_property
@@ -62,6 +65,7 @@ class Screen:
 
     def answer_text(self, text: str) -> None:
         """Write a document on stdout as it is: nothing wraps, colours or pads it."""
+        self.answered = True
         print(text, file=self._stdout)
 
     def flush(self) -> None:
