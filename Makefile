@@ -14,7 +14,7 @@ demo: $(VENV)/.demo
 	@$(BIN)/paybot demo
 
 test: $(VENV)/.dev
-	$(PYTEST) -n 2 --dist loadfile -m "not faults" tests
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not faults" tests
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

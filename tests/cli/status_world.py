@@ -15,7 +15,7 @@ from paybot_ops.cli import run
 from paybot_ops.core.bundle import MARKER, marker, sha256, zip_bundle
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.screen import Screen
-from tests.cli.paybot_world import Ran
+from tests.cli.paybot_world import Ran, until
 from tests.cli.state_world import Keyboard, WatchedSandbox
 from tests.sandbox.aws_world import client
 from tests.sandbox.cloudwatch_world import alarm, put
@@ -169,9 +169,14 @@ class Status:
         return arn
 
     def add_alarms(self) -> None:
-        """Two alarms that are calm, and notify the topic."""
-        for short in ("lambda-errors", "api-5xx"):
-            self.put_alarm(short, self.outputs["alerts_topic_arn"])
+        """Two alarms that are calm, once they were evaluated for the first time, and notify the topic."""
+        names = [self.put_alarm(short, self.outputs["alerts_topic_arn"]) for short in ("lambda-errors", "api-5xx")]
+
+        def are_calm() -> bool:
+            listed = self.cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
+            return all(item["StateValue"] == "OK" for item in listed)
+
+        until(are_calm, "the alarms are calm")
 
     def put_alarm(self, short: str, *topics: str) -> str:
         """An alarm that notifies these topics; its name."""

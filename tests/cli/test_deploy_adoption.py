@@ -83,6 +83,7 @@ def test_what_was_created_out_of_sight_is_taken_into_the_state(workspace: Paybot
     assert roles(sandbox).count("made-by-hand") == 1
 
 
+@pytest.mark.faults
 def test_a_creation_that_ctrl_c_cut_off_is_found_again(workspace: Paybot, sandbox: Sandbox) -> None:
     sandbox.faults.replace([Rule(service="iam", operation="CreateRole", delay_seconds=2, times=1)])
     running = started(workspace, "deploy", "--yes")
