@@ -5,11 +5,19 @@ from __future__ import annotations
 import runpy
 from typing import Any
 
+import pytest
 import typer
 
 from paybot_ops.cli import app
 from paybot_ops.commands import COMMANDS
 from tests.conftest import ROOT
+
+
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is made at a width of its own, which no other test may inherit."""
+    for name in ("COLUMNS", "TERMINAL_WIDTH"):
+        monkeypatch.setenv(name, "100")
 
 
 def generated() -> dict[str, Any]:

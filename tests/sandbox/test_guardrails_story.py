@@ -225,6 +225,7 @@ def test_a_probe_that_is_throttled_is_no_verdict(paybot: Paybot, sandbox: Sandbo
     assert "Throttling" in ran.err
 
 
+@pytest.mark.faults
 def test_a_guardrail_that_is_gone_is_made_again(paybot: Paybot, sandbox: Sandbox) -> None:
     [item] = guardrails(sandbox)
     client(sandbox, "bedrock").delete_guardrail(guardrailIdentifier=item["id"])

@@ -115,6 +115,7 @@ def test_paused_nobody_is_served_and_no_deploy_changes_that(paybot: Paybot, lamb
     assert lambda_.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 20
 
 
+@pytest.mark.faults
 def test_a_bot_that_does_not_answer_is_rolled_back(paybot: Paybot) -> None:
     with (paybot.folder / "lambda/payment_bot/handler.py").open("a") as handler:
         handler.write("\n\ndef handler(event, context):\n    raise RuntimeError\n")

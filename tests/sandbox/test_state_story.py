@@ -35,6 +35,7 @@ def paybot(tmp_path: Path) -> Iterator[Paybot]:
     assert command("sandbox", "stop").code == 0
 
 
+@pytest.mark.faults
 def test_home_deploy_move_deploy_and_back(paybot: Paybot) -> None:
     mine = {path.name: path.read_bytes() for path in paybot.folder.iterdir() if path.is_file()}
     home = paybot("bootstrap-state", "--sandbox", "--yes", "-o", "json")
