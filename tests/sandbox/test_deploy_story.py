@@ -123,6 +123,7 @@ def test_the_deployed_code_is_that_of_the_sources_until_they_change(paybot: Payb
 
 @pytest.mark.faults
 def test_guardrails_go_on_and_off_again(paybot: Paybot, aws: Any) -> None:
+    assert deploy(paybot).code == 0  # run by itself, it begins with nothing
     set_variables(paybot, enable_bedrock_guardrails="true", lambda_memory_mb="1024")
     pending = deploy(paybot, "--check")
     assert pending.code == 3

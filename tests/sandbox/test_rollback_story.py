@@ -117,14 +117,15 @@ def test_paused_nobody_is_served_and_no_deploy_changes_that(paybot: Paybot, lamb
 
 @pytest.mark.faults
 def test_a_bot_that_does_not_answer_is_rolled_back(paybot: Paybot) -> None:
+    before, _pin, versions = live(paybot)
     with (paybot.folder / "lambda/payment_bot/handler.py").open("a") as handler:
         handler.write("\n\ndef handler(event, context):\n    raise RuntimeError\n")
     ran = deploy(paybot, "--auto-rollback")
     assert ran.code == 1
     data = ran.document["data"]
     assert (data["applied"], data["smoke"]) == (True, None)
-    assert data["rollback"]["live"] == "3"
+    assert data["rollback"]["live"] == before
     assert data["rollback"]["smoke"]["response"]
-    assert "version 3 is live again, and answers" in ran.document["error"]["what"]
-    assert live(paybot) == ("3", "3", ["4", "3", "2", "1"])
+    assert f"version {before} is live again, and answers" in ran.document["error"]["what"]
+    assert live(paybot) == (before, before, [str(int(versions[0]) + 1), *versions])
     assert say_hello(paybot)[0] == 200
