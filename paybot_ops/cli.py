@@ -6,7 +6,9 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -65,6 +67,12 @@ def main() -> None:
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _stop)
     code = run(sys.argv[1:], Screen())
+    if any(thread.daemon for thread in threading.enumerate()):
+        # A reading that nobody waits for. Python that ends while it is in the middle of C code may crash.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(code)
     gc.freeze()
     sys.exit(code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -52,3 +53,25 @@ def test_an_unknown_option_is_a_usage_error(paybot: Paybot) -> None:
     ran = paybot("deploy", "--wrong")
     assert ran.code == 2
     assert "paybot deploy --help" in ran.err
+
+
+ENDING = """
+import atexit, sys, threading, time
+from paybot_ops.cli import main
+atexit.register(lambda: print("ended by Python"))
+if sys.argv.pop(1) == "busy":
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+main()
+"""
+
+
+@pytest.mark.parametrize(("state", "by_python"), [("busy", False), ("idle", True)])
+def test_a_reading_that_nobody_waits_for_cannot_crash_the_end(state: str, by_python: bool) -> None:
+    """Python ended under such a thread with SIGSEGV, in four of nine hundred runs."""
+    command = ["deploy", "--dir", "/nonexistent", "--output", "json"]
+    done = subprocess.run([sys.executable, "-c", ENDING, state, *command], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2, done.stderr
+    answer, _, rest = done.stdout.partition("ended by Python")
+    assert json.loads(answer)["error"]["exit_code"] == 2
+    assert (rest != "") == by_python
+    assert "no Terraform files" in done.stderr
