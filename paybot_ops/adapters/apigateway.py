@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from paybot_ops.adapters.session import Session, aws_errors, error_code
+from paybot_ops.adapters.session import Session, aws_errors, find
 from paybot_ops.core.api_limits import ApiLimits
-
-
-def find_logging_role(session: Session) -> str | None:
-    """The ARN of the role that lets API Gateway write logs in this account and region; None when none is set."""
-    client = session.client("apigateway")
-    with aws_errors("apigateway", "API Gateway's account settings"):
-        answer = client.get_account()
-    return answer.get("cloudwatchRoleArn") or None
 
 
 def find_api_key(session: Session, key_id: str) -> str | None:
@@ -20,16 +12,15 @@ def find_api_key(session: Session, key_id: str) -> str | None:
     Raises:
         AccessDeniedError: the caller may not read it (apigateway:GET).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("apigateway")
-    with aws_errors("apigateway", f"the API key {key_id}"):
-        try:
-            answer = client.get_api_key(apiKey=key_id, includeValue=True)
-        except ClientError as error:
-            if error_code(error) == "NotFoundException":
-                return None
-            raise
+    answer = find(
+        "apigateway",
+        f"the API key {key_id}",
+        ("NotFoundException",),
+        lambda: client.get_api_key(apiKey=key_id, includeValue=True),
+    )
+    if answer is None:
+        return None
     return answer.get("value") or None
 
 

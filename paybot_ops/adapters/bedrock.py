@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paybot_ops.adapters.session import Session, aws_errors, error_code
+from paybot_ops.adapters.session import Session, aws_errors, find
 from paybot_ops.core.model_access import InvocationLogging, ModelAccess, Profile
 from paybot_ops.core.models import ModelLifecycle
 
@@ -15,16 +15,15 @@ def find_model(session: Session, model_id: str) -> ModelLifecycle | None:
     Raises:
         AccessDeniedError: the caller may not ask (bedrock:GetFoundationModel).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("bedrock")
-    with aws_errors("bedrock", f"the model {model_id}"):
-        try:
-            details = client.get_foundation_model(modelIdentifier=model_id)["modelDetails"]
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
+    details = find(
+        "bedrock",
+        f"the model {model_id}",
+        _ABSENT,
+        lambda: client.get_foundation_model(modelIdentifier=model_id)["modelDetails"],
+    )
+    if details is None:
+        return None
     life = details.get("modelLifecycle", {})
     return ModelLifecycle(
         model_id=model_id,
@@ -42,16 +41,15 @@ def find_access(session: Session, model_id: str) -> ModelAccess | None:
     Raises:
         AccessDeniedError: the caller may not ask (bedrock:GetFoundationModelAvailability).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("bedrock")
-    with aws_errors("bedrock", f"the availability of {model_id}"):
-        try:
-            answer = client.get_foundation_model_availability(modelId=model_id)
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
+    answer = find(
+        "bedrock",
+        f"the availability of {model_id}",
+        _ABSENT,
+        lambda: client.get_foundation_model_availability(modelId=model_id),
+    )
+    if answer is None:
+        return None
     return ModelAccess(
         authorization=answer["authorizationStatus"],
         entitlement=answer["entitlementAvailability"],
@@ -66,16 +64,15 @@ def find_profile(session: Session, profile_id: str) -> Profile | None:
     Raises:
         AccessDeniedError: the caller may not ask (bedrock:GetInferenceProfile).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("bedrock")
-    with aws_errors("bedrock", f"the inference profile {profile_id}"):
-        try:
-            answer = client.get_inference_profile(inferenceProfileIdentifier=profile_id)
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
+    answer = find(
+        "bedrock",
+        f"the inference profile {profile_id}",
+        _ABSENT,
+        lambda: client.get_inference_profile(inferenceProfileIdentifier=profile_id),
+    )
+    if answer is None:
+        return None
     models = tuple(item["modelArn"] for item in answer["models"])
     return Profile(answer["inferenceProfileId"], answer["status"], models)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from paybot_ops.adapters.session import Session, aws_errors, error_code
+from paybot_ops.adapters.session import Session, aws_errors, error_code, find
 from paybot_ops.core.lock_table import SeenTable
 
 _ABSENT = {"ResourceNotFoundException", "TableNotFoundException"}
@@ -126,17 +126,8 @@ def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _read(session: Session, name: str, operation: str, **arguments: Any) -> dict[str, Any] | None:
-    from botocore.exceptions import ClientError
-
     client = session.client("dynamodb")
-    with aws_errors("dynamodb", f"the table {name}"):
-        try:
-            answer: dict[str, Any] = getattr(client, operation)(**arguments)
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
-    return answer
+    return find("dynamodb", f"the table {name}", _ABSENT, lambda: getattr(client, operation)(**arguments))
 
 
 def _write(session: Session, name: str, operation: str, **arguments: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paybot_ops.adapters.session import Session, aws_errors, error_code
+from paybot_ops.adapters.session import Session, aws_errors, find
 
 # What Bedrock and Lambda call a thing that is not there; an id of an impossible form is none either.
 _ABSENT = ("ResourceNotFoundException", "ValidationException", "NoSuchEntity")
@@ -28,17 +28,13 @@ def find_guardrail(session: Session, identifier: str, version: str) -> Mapping[s
     Raises:
         AccessDeniedError: the caller may not ask (bedrock:GetGuardrail).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("bedrock")
-    with aws_errors("bedrock", f"the guardrail {identifier}"):
-        try:
-            answer: Mapping[str, Any] = client.get_guardrail(guardrailIdentifier=identifier, guardrailVersion=version)
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
-    return answer
+    return find(
+        "bedrock",
+        f"the guardrail {identifier}",
+        _ABSENT,
+        lambda: client.get_guardrail(guardrailIdentifier=identifier, guardrailVersion=version),
+    )
 
 
 def apply_guardrail(session: Session, identifier: str, version: str, side: str, text: str) -> Mapping[str, Any]:
@@ -65,16 +61,15 @@ def find_use(session: Session, function: str, qualifier: str) -> GuardrailUse | 
     Raises:
         AccessDeniedError: the caller may not ask (lambda:GetFunctionConfiguration).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("lambda")
-    with aws_errors("lambda", f"the function {function}:{qualifier}"):
-        try:
-            answer = client.get_function_configuration(FunctionName=function, Qualifier=qualifier)
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
+    answer = find(
+        "lambda",
+        f"the function {function}:{qualifier}",
+        _ABSENT,
+        lambda: client.get_function_configuration(FunctionName=function, Qualifier=qualifier),
+    )
+    if answer is None:
+        return None
     variables = answer.get("Environment", {}).get("Variables", {})
     return GuardrailUse(
         function_version=answer["Version"],
@@ -90,17 +85,13 @@ def find_role_policy(session: Session, role: str, name: str) -> Mapping[str, Any
     Raises:
         AccessDeniedError: the caller may not ask (iam:GetRolePolicy).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("iam")
-    with aws_errors("iam", f"the policy {name} of the role {role}"):
-        try:
-            document: Mapping[str, Any] = client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return None
-            raise
-    return document
+    return find(
+        "iam",
+        f"the policy {name} of the role {role}",
+        _ABSENT,
+        lambda: client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"],
+    )
 
 
 def find_guardrail_id(session: Session, name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paybot_ops.adapters.session import Session, aws_errors, error_code
+from paybot_ops.adapters.session import Session, aws_errors, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,15 @@ def find_key(session: Session, name: str) -> Key | None:
     Raises:
         AccessDeniedError: the caller may not look (kms:DescribeKey).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("kms")
-    with aws_errors("kms", f"the key {name}"):
-        try:
-            found = client.describe_key(KeyId=name)["KeyMetadata"]
-        except ClientError as error:
-            if error_code(error) in ("NotFoundException", "InvalidArnException"):
-                return None
-            raise
+    found = find(
+        "kms",
+        f"the key {name}",
+        ("NotFoundException", "InvalidArnException"),
+        lambda: client.describe_key(KeyId=name)["KeyMetadata"],
+    )
+    if found is None:
+        return None
     return Key(found["Arn"], found["KeyState"], found.get("KeySpec") == "SYMMETRIC_DEFAULT")
 
 

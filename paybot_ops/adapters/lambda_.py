@@ -6,12 +6,12 @@ import urllib.request
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from paybot_ops.adapters.session import Session, aws_errors, error_code, is_loopback
+from paybot_ops.adapters.session import Session, aws_errors, error_code, find, is_loopback
 from paybot_ops.core.concurrency import Concurrency
 from paybot_ops.core.versions import Alias, Version, parse_alias, parse_version
 from paybot_ops.errors import AwsError, PaybotError
 
-_ABSENT = "ResourceNotFoundException"
+_ABSENT = ("ResourceNotFoundException",)
 _LARGEST_ZIP = 60 * 1024 * 1024
 
 
@@ -32,16 +32,15 @@ def find_function(session: Session, name: str, qualifier: str) -> DeployedFuncti
     Raises:
         AccessDeniedError: the caller may not ask (lambda:GetFunction).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("lambda")
-    with aws_errors("lambda", f"the function {name}:{qualifier}"):
-        try:
-            answer = client.get_function(FunctionName=name, Qualifier=qualifier)
-        except ClientError as error:
-            if error_code(error) == _ABSENT:
-                return None
-            raise
+    answer = find(
+        "lambda",
+        f"the function {name}:{qualifier}",
+        _ABSENT,
+        lambda: client.get_function(FunctionName=name, Qualifier=qualifier),
+    )
+    if answer is None:
+        return None
     configuration = answer["Configuration"]
     return DeployedFunction(
         name=name,
@@ -75,19 +74,16 @@ def list_versions(session: Session, name: str) -> tuple[Version, ...]:
     Raises:
         AccessDeniedError: the caller may not ask (lambda:ListVersionsByFunction).
     """
-    from botocore.exceptions import ClientError
-
-    client = session.client("lambda")
-    found: list[Version] = []
-    with aws_errors("lambda", f"the versions of the function {name}"):
-        try:
-            for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=name):
-                found += [version for item in page["Versions"] if (version := parse_version(item)) is not None]
-        except ClientError as error:
-            if error_code(error) == _ABSENT:
-                return ()
-            raise
-    return tuple(sorted(found, key=lambda version: version.number, reverse=True))
+    pages = session.client("lambda").get_paginator("list_versions_by_function").paginate(FunctionName=name)
+    listed = find(
+        "lambda",
+        f"the versions of the function {name}",
+        _ABSENT,
+        lambda: [
+            version for page in pages for item in page["Versions"] if (version := parse_version(item)) is not None
+        ],
+    )
+    return tuple(sorted(listed or (), key=lambda version: version.number, reverse=True))
 
 
 def find_alias(session: Session, name: str, alias: str) -> Alias | None:
@@ -96,16 +92,13 @@ def find_alias(session: Session, name: str, alias: str) -> Alias | None:
     Raises:
         AccessDeniedError: the caller may not ask (lambda:GetAlias).
     """
-    from botocore.exceptions import ClientError
-
     client = session.client("lambda")
-    with aws_errors("lambda", f"the alias {alias} of the function {name}"):
-        try:
-            return parse_alias(client.get_alias(FunctionName=name, Name=alias))
-        except ClientError as error:
-            if error_code(error) == _ABSENT:
-                return None
-            raise
+    return find(
+        "lambda",
+        f"the alias {alias} of the function {name}",
+        _ABSENT,
+        lambda: parse_alias(client.get_alias(FunctionName=name, Name=alias)),
+    )
 
 
 def update_alias(session: Session, name: str, alias: str, *, version: str, revision: str) -> None:
@@ -138,7 +131,7 @@ def update_alias(session: Session, name: str, alias: str, *, version: str, revis
                     why="its revision is not the one that was looked at",
                     hint="look again: paybot versions",
                 ) from error
-            if error_code(error) == _ABSENT:
+            if error_code(error) in _ABSENT:
                 raise PaybotError(
                     f"version {version} of {name} is gone, or its alias {alias} is",
                     why="it was deleted in the meantime",

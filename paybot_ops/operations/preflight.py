@@ -85,7 +85,7 @@ def check_logging_role(target: Target, plan: TerraformPlan) -> None:
     if not plan.turns_on_access_logs or any(type_of(address) == _LOGGING_SETTING for address in plan.wanted):
         return
     try:
-        role = apigateway.find_logging_role(target.session)
+        role = apigateway.get_limits(target.session).role
     except AccessDeniedError as error:
         target.screen.warn(f"{error.what}: whether API Gateway may write logs was not checked ({error.action})")
         return

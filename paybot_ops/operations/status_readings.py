@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from paybot_ops.adapters import cloudwatch
-from paybot_ops.adapters.endpoint import ask_preflight
+from paybot_ops.adapters.chat import ask_preflight
 from paybot_ops.adapters.lambda_ import DeployedFunction, find_function, get_concurrency
 from paybot_ops.adapters.session import Identity
 from paybot_ops.core import status_keeping as keeping

@@ -1,23 +1,33 @@
-"""The one door to AWS: sessions, clients, who the caller is, and AWS's errors in paybot's words."""
+"""The one door to AWS: sessions, clients, who the caller is; its errors are in errors.py."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from paybot_ops import __version__
-from paybot_ops.core.aws_errors import explain_aws
-from paybot_ops.errors import AwsError, CredentialsError, PaybotError, UsageError
+from paybot_ops.adapters.session.errors import aws_errors, error_code, find, translated
+from paybot_ops.errors import UsageError
 
 if TYPE_CHECKING:
-    from botocore.exceptions import BotoCoreError, ClientError
     from botocore.session import Session as BotoSession
+
+__all__ = [
+    "Identity",
+    "Session",
+    "aws_errors",
+    "check_region",
+    "error_code",
+    "find",
+    "find_region",
+    "is_loopback",
+    "list_regions",
+    "loopback_endpoint",
+]
 
 # botocore's session variables: (name in a file, environment variable, default, conversion).
 _NOTHING_OF_THE_USERS: Any = {
@@ -81,7 +91,7 @@ class Session:
         try:
             return self._session().create_client(service, endpoint_url=self.endpoint, config=config)
         except BotoCoreError as error:
-            raise _translated_local(error) from error
+            raise translated(error) from error
         except ValueError as error:  # botocore's word for an endpoint that is no URL
             raise UsageError(f"the endpoint of {service} is no URL", hint="mend AWS_ENDPOINT_URL") from error
 
@@ -114,7 +124,7 @@ class Session:
             request = AWSRequest(method, url, data=body)
             signer.add_auth(request)
         except BotoCoreError as error:
-            raise _translated_local(error) from error
+            raise translated(error) from error
         return dict(request.headers.items())
 
     def unsigned_client(self, service: str) -> Any:
@@ -181,7 +191,7 @@ def find_region() -> str | None:
     try:
         found: str | None = BotoSession().get_config_variable("region")
     except BotoCoreError as error:  # a profile or a configuration file that is not usable
-        raise _translated_local(error) from error
+        raise translated(error) from error
     return found
 
 
@@ -198,76 +208,3 @@ def loopback_endpoint() -> str | None:
     """The endpoint of an embedded AWS that the standard `AWS_ENDPOINT_URL` names, if it does."""
     url = os.environ.get("AWS_ENDPOINT_URL", "")
     return url if url and is_loopback(url) else None
-
-
-@contextmanager
-def aws_errors(service: str, target: str) -> Iterator[None]:
-    """Translate what botocore raises inside the block; `target` names the resource for the reader.
-
-    *Not found* is not translated here: adapters catch it first, because it is a value.
-
-    Raises:
-        CredentialsError, AccessDeniedError, AwsError: see each.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    try:
-        yield
-    except ResponseParserError as error:  # its message quotes the answer
-        raise AwsError(
-            f"the answer about {target} is not one of AWS's",
-            why="something between here and AWS answered instead of it",
-            hint="check the proxy and the network; a hotel's or an office's may ask to sign in first",
-        ) from error
-    except ClientError as error:
-        message = str(error.response.get("Error", {}).get("Message", ""))
-        code = error_code(error)
-        raise explain_aws(service, error.operation_name, code, message or code, target) from error
-    except BotoCoreError as error:
-        raise _translated_local(error, target) from error
-
-
-def error_code(error: ClientError) -> str:
-    """AWS's own code of an error, without the namespace that some protocols add."""
-    return str(error.response.get("Error", {}).get("Code", "")).rpartition("#")[2]
-
-
-def _translated_local(error: BotoCoreError, target: str = "AWS") -> PaybotError:
-    from botocore import exceptions
-
-    if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
-        return CredentialsError(
-            "no AWS credentials were found",
-            why="botocore's chain (environment, profile, SSO, instance role) gave none",
-            hint="sign in (aws configure sso, AWS_PROFILE=…), or try it without an account: --sandbox",
-        )
-    if isinstance(error, exceptions.ProfileNotFound):
-        return CredentialsError("the AWS profile does not exist", why=str(error), hint="aws configure list-profiles")
-    if isinstance(error, exceptions.EndpointConnectionError | exceptions.ConnectTimeoutError):
-        return AwsError(
-            f"AWS cannot be reached for {target}",
-            why=str(error),
-            hint="check the region's name and the network; AWS_ENDPOINT_URL, where set, must be right too",
-        )
-    if isinstance(error, _credential_errors()):
-        return CredentialsError(
-            "the AWS credentials cannot be had",
-            why=str(error),
-            hint="sign in again (aws sso login), or mend the profile",
-        )
-    return AwsError(f"a call about {target} could not be made", why=f"{type(error).__name__}: {error}")
-
-
-def _credential_errors() -> tuple[type[Exception], ...]:
-    """What botocore raises when a source of credentials does not give any: SSO, a process, a broken profile."""
-    from botocore import exceptions
-
-    return (
-        exceptions.SSOError,
-        exceptions.TokenRetrievalError,
-        exceptions.CredentialRetrievalError,
-        exceptions.InvalidConfigError,
-        exceptions.ConfigParseError,
-        exceptions.MetadataRetrievalError,
-    )
