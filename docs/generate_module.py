@@ -62,10 +62,7 @@ def costs() -> Iterator[str]:
 def waf_rules() -> int:
     """How many rules and rule groups the web ACL has: each is billed."""
     acl = next(block for block in _blocks("waf.tf") if block.labels[:1] == ("aws_wafv2_web_acl",))
-    locals_of_rules = (block.body.attributes for block in _blocks("waf_rules.tf") if block.type == "locals")
-    groups = next((found["waf_managed_groups"].value for found in locals_of_rules if "waf_managed_groups" in found), {})
-    assert isinstance(groups, dict)
-    return sum(block.type == "rule" for block in acl.body.blocks) + len(groups)
+    return sum(block.type == "rule" for block in acl.body.blocks)
 
 
 def _parts() -> Iterator[tuple[str, str, str, tuple[str, ...]]]:

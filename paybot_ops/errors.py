@@ -32,6 +32,11 @@ class PaybotError(Exception):
         self.hint = hint
         self.details = details
 
+    @property
+    def brief(self) -> str:
+        """What failed and why, in one line."""
+        return ": ".join(filter(None, (self.what, self.why)))
+
 
 class UsageError(PaybotError):
     """The command line, a variable or a file of settings is not usable as it stands."""

@@ -41,4 +41,4 @@ def run_steps(
 
 
 def _reason(problem: PaybotError | None) -> str:
-    return "" if problem is None else ": ".join(filter(None, (problem.what, problem.why)))
+    return "" if problem is None else problem.brief

@@ -222,10 +222,10 @@ def _history_table(items: tuple[HistoryItem, ...], local: bool) -> Any:
 
 
 def _watch(screen: Screen, look: Callable[[], StatusReport], every: int, *, check: bool, local: bool) -> ExitCode:
-    from paybot_ops.render import alarms as render
+    from paybot_ops.render.watch import watch
 
     def drawn() -> tuple[Any, bool]:
         report = look()
         return _status_table(report, local), check and report.firing > 0
 
-    return ExitCode.FINDING if render.watch(screen, drawn, every) else ExitCode.INTERRUPTED
+    return ExitCode.FINDING if watch(screen, drawn, every) else ExitCode.INTERRUPTED

@@ -111,7 +111,7 @@ def _export(target: Target, report: StatusReport, path: Path) -> None:
 
 def _watch(target: Target, every: int, timeout: int, *, check: bool) -> ExitCode:
     from paybot_ops.operations.status import read_status
-    from paybot_ops.render import status as render
+    from paybot_ops.render.watch import watch
 
     seen = False
 
@@ -129,4 +129,5 @@ def _watch(target: Target, every: int, timeout: int, *, check: bool) -> ExitCode
         note = f"{report.at:%H:%M:%S} UTC, every {every} s"
         return _table(report, note), check and not report.in_order
 
-    return ExitCode.FINDING if render.watch(target.screen, look, every) else ExitCode.INTERRUPTED
+    finding = watch(target.screen, look, every, full_screen=True)
+    return ExitCode.FINDING if finding else ExitCode.INTERRUPTED

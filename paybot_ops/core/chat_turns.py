@@ -66,7 +66,7 @@ def turn_text(turn: ChatTurn) -> str:
     """A turn as transcripts have it: nothing in its texts begins a line of its own, or steers a terminal."""
     lines = [SAYS + "\\n".join(turn.customer.splitlines())]
     if turn.error is not None:
-        lines.append(HAPPENS + _one_line(": ".join(filter(None, (turn.error.what, turn.error.why)))))
+        lines.append(HAPPENS + _one_line(turn.error.brief))
     else:
         lines += [ANSWERS + _one_line(part) for part in turn.bot.split("\n\n")]
         lines.append(STANDS + _one_line(turn.status))

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from paybot_ops.core.doctor import Verdict, failed, passed, warned
+from paybot_ops.core.requirements import OLDEST_TERRAFORM
 
-OLDEST = (1, 11, 0)
 _INSTALL = "install Terraform 1.11 or newer (https://developer.hashicorp.com/terraform/install)"
 _VERSION = re.compile(r"^(Terraform|OpenTofu) v(\d+)\.(\d+)\.(\d+)", re.MULTILINE)
 _SHORT = timedelta(hours=1)
@@ -61,7 +61,7 @@ def judge_terraform(terraform: Program | None, opentofu: Program | None, *, odd:
     if terraform is None:
         what = "what is on PATH as terraform does not say its version" if odd else "terraform is not on PATH"
         return failed(what, _INSTALL, *beside)
-    if terraform.version < OLDEST:
+    if terraform.version < OLDEST_TERRAFORM:
         why = "the S3 backend's lock file and validation across variables came with 1.11"
         return failed(f"{terraform.shown}, and paybot needs 1.11 or newer", _INSTALL, why, *beside)
     if terraform.product != "Terraform":
@@ -73,7 +73,7 @@ def judge_terraform(terraform: Program | None, opentofu: Program | None, *, odd:
 def _beside(opentofu: Program | None) -> tuple[str, ...]:
     if opentofu is None:
         return ()
-    if opentofu.version < OLDEST:
+    if opentofu.version < OLDEST_TERRAFORM:
         return (f"{opentofu.shown} is here too, and is too old for the module (required_version >= 1.11)",)
     return (f"{opentofu.shown} is here too: its version suits the module (tofu init), and paybot runs terraform",)
 

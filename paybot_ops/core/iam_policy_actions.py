@@ -31,21 +31,6 @@ _ACTION = {
     ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
 }
 
-# What a call needs beside its own action, because of what paybot and the provider send with it.
-_ALSO = {
-    # Without it S3 answers 403 and not 404 for an object that is not there.
-    "s3:GetObject": ("s3:ListBucket",),
-    "bedrock:CreateGuardrail": ("bedrock:TagResource",),
-    "dynamodb:CreateTable": ("dynamodb:TagResource",),
-    "iam:CreateRole": ("iam:TagRole",),
-    "kms:CreateKey": ("kms:TagResource",),
-    "lambda:CreateFunction": ("iam:PassRole", "lambda:TagResource"),
-    "lambda:UpdateFunctionConfiguration": ("iam:PassRole",),
-    "logs:CreateLogGroup": ("logs:AssociateKmsKey", "logs:TagResource"),
-    "secretsmanager:CreateSecret": ("secretsmanager:TagResource",),
-    "sns:CreateTopic": ("sns:TagResource",),
-}
-
 # API Gateway's actions are the HTTP methods of its API (Service Authorization Reference: API Gateway Management).
 _METHODS = (
     ("Get", "GET"),
@@ -68,8 +53,3 @@ def iam_action(service: str, operation: str) -> str:
         method = next((method for start, method in _METHODS if operation.startswith(start)), "")
         return f"apigateway:{method or operation}"
     return _ACTION.get((prefix, operation), f"{prefix}:{operation}")
-
-
-def also_needed(action: str) -> tuple[str, ...]:
-    """What a call needs beside its own action as paybot and Terraform's provider make it."""
-    return _ALSO.get(action, ())

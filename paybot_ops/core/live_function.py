@@ -8,7 +8,8 @@ from typing import Any
 
 from paybot_ops.errors import PaybotError
 
-_USUAL_ALIAS = "live"
+USUAL_ALIAS = "live"
+"""What paybot's own module calls it (terraform/lambda.tf)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ def parse_live(document: Mapping[str, Any] | None, outputs: Mapping[str, Any]) -
         return None
     own = [str(item["name"]) for item in aliases if _is_of(item, name)]
     wanted = str(outputs.get("lambda_alias") or "")
-    alias = wanted or (_USUAL_ALIAS if _USUAL_ALIAS in own else own[0] if len(own) == 1 else "")
+    alias = wanted or (USUAL_ALIAS if USUAL_ALIAS in own else own[0] if len(own) == 1 else "")
     attributes = functions.get(name, {})
     reserved = attributes.get("reserved_concurrent_executions")
     return LiveFunction(name, alias, int(reserved) if isinstance(reserved, int) else None, outputs, attributes)
 
 
 def _aliased(functions: Mapping[str, Any], aliases: list[Mapping[str, Any]]) -> str:
-    found = {name for name in functions for item in aliases if item["name"] == _USUAL_ALIAS and _is_of(item, name)}
+    found = {name for name in functions for item in aliases if item["name"] == USUAL_ALIAS and _is_of(item, name)}
     if len(found) == 1:
         return found.pop()
     raise PaybotError(

@@ -15,6 +15,10 @@ class Money:
     complete: bool = True
 
 
+# Past this a number is read by its size, not by its digits.
+_LONGEST = Decimal(10) ** 15
+_LEAST_SHOWN = Decimal("0.0001")
+
 UNKNOWN = Money(None, complete=False)
 NOTHING = Money(Decimal(0))
 
@@ -36,3 +40,19 @@ def total(parts: Iterable[Money]) -> Money:
 def scaled(money: Money, factor: Decimal) -> Money:
     """So many times the amount."""
     return Money(None if money.dollars is None else money.dollars * factor, money.complete)
+
+
+def dollars_text(value: Decimal) -> str:
+    """US dollars: to the cent from one dollar up, below it as far as the first digits that say something."""
+    if value >= _LONGEST:
+        return f"${value:.3E}"
+    if value >= 1 or value == 0:
+        return f"${value:,.2f}"
+    return f"${value:.4f}" if value >= _LEAST_SHOWN else f"<${_LEAST_SHOWN}"
+
+
+def money_text(value: Money) -> str:
+    """An amount, `≥` where something is missing from it, or `unknown`."""
+    if value.dollars is None:
+        return "unknown"
+    return dollars_text(value.dollars) if value.complete else f"≥ {dollars_text(value.dollars)}"

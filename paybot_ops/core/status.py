@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from paybot_ops.errors import AccessDeniedError, ExitCode, PaybotError
 
 DEPLOY = "paybot deploy"
+_MOST_NAMES = 2
 
 
 class Mark(StrEnum):
@@ -71,9 +72,16 @@ class StatusReport:
         return ExitCode.FINDING if check and not self.in_order else ExitCode.OK
 
 
+def few(names: Iterable[str]) -> str:
+    """The first two names, and how many more there are."""
+    listed = list(names)
+    more = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""
+    return ", ".join(listed[:_MOST_NAMES]) + more
+
+
 def unknown_line(name: str, error: PaybotError) -> Line:
     """The line of what could not be read, with the reason; for a refusal, the IAM action that is missing."""
     why = error.why or error.what
     action = error.action if isinstance(error, AccessDeniedError) else None
-    data = {"why": f"{error.what}: {error.why}" if error.why else error.what, "missing_iam_action": action}
+    data = {"why": error.brief, "missing_iam_action": action}
     return Line(name=name, mark=Mark.UNKNOWN, text=f"unknown: {why}", cure=error.hint, data=data)

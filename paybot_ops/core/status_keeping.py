@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from paybot_ops.core.guardrails import View, disagreements
 from paybot_ops.core.state_lock import HeldLock, age_text
 from paybot_ops.core.state_reports import StateStatus
-from paybot_ops.core.status import DEPLOY, Line, Mark
+from paybot_ops.core.status import DEPLOY, Line, Mark, few
 from paybot_ops.core.stripe_keys import KeyStatus
 from paybot_ops.core.terraform_plan import TerraformPlan
 
 # An apply of the whole module takes a minute or two; whoever holds the lock for so long may be dead.
 _LONG_HELD = timedelta(minutes=30)
-_MOST_NAMES = 2
 
 
 def guardrail_line(view: View) -> Line:
@@ -115,8 +114,7 @@ def drift_line(plan: TerraformPlan) -> Line:
     if plan.is_empty:
         return Line(name="drift", mark=Mark.OK, text="none: the account is what the files say", data=data)
     names = [f"{change.verb} {change.target}" for change in plan.actions]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    text = ", ".join(names[:_MOST_NAMES]) + more if names else "outputs alone would change"
+    text = few(names) or "outputs alone would change"
     return Line(
         name="drift",
         mark=Mark.ATTENTION,

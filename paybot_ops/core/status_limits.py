@@ -8,16 +8,14 @@ from decimal import Decimal
 from paybot_ops.core.alarm_lint import SUBSCRIBE, Destination, Finding, Flaw
 from paybot_ops.core.alarm_status import StatusReport
 from paybot_ops.core.alarms import State, topic_name
-from paybot_ops.core.money import Money
+from paybot_ops.core.money import Money, dollars_text, money_text
 from paybot_ops.core.settings import Settings
-from paybot_ops.core.status import DEPLOY, Line, Mark
+from paybot_ops.core.status import DEPLOY, Line, Mark, few
 from paybot_ops.core.token_metrics import NO_USE
 from paybot_ops.core.token_report import TokenReport
 
-_MOST_NAMES = 2
 # With these nobody hears an alarm; the rest of the lint is for `paybot alarms status`.
 _MUTE = (Flaw.NO_ACTION, Flaw.ACTIONS_OFF)
-_LEAST_SHOWN = Decimal("0.0001")
 _TOKENS = "paybot metrics tokens --days 7"
 
 
@@ -29,7 +27,7 @@ def alarm_line(report: StatusReport) -> Line:
     names = {state: [row.alarm.name for row in report.rows if row.alarm.state is state] for state in State}
     mute = [finding for finding in report.findings if finding.flaw in _MUTE]
     firing, waiting = names[State.ALARM], names[State.INSUFFICIENT_DATA]
-    parts = [f"{len(firing)} firing: {_few(map(report.short, firing))}"] if firing else []
+    parts = [f"{len(firing)} firing: {few(map(report.short, firing))}"] if firing else []
     parts += [f"{len(names[State.OK])} ok"] if names[State.OK] else []
     parts += [f"{len(waiting)} without data yet"] if waiting else []
     parts += [_mute_text(mute)] if mute else []
@@ -103,11 +101,12 @@ def _cost(cost: Money, threshold: Decimal) -> Line:
         text = "unknown: the model has no known price"
         cure = "set bedrock_input_price_per_million and bedrock_output_price_per_million"
         return Line(name="cost today", mark=Mark.INFO, text=text, cure=cure, data=data)
-    least = "" if cost.complete else "≥ "
-    text = f"{least}{_dollars(cost.dollars)}"
+    text = money_text(cost)
     if not threshold:
         return Line(name="cost today", mark=Mark.OK, text=text, data=data)
-    return _limited("cost today", f"{text} of {_dollars(threshold)}", cost.dollars / threshold, cure=_TOKENS, data=data)
+    return _limited(
+        "cost today", f"{text} of {dollars_text(threshold)}", cost.dollars / threshold, cure=_TOKENS, data=data
+    )
 
 
 def _limited(name: str, text: str, share: Decimal | None, *, cure: str, data: Mapping[str, object]) -> Line:
@@ -142,17 +141,5 @@ def _mute_text(mute: Sequence[Finding]) -> str:
     return f"{len(mute)} {'notifies' if len(mute) == 1 else 'notify'} nobody"
 
 
-def _few(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""
-    return ", ".join(listed[:_MOST_NAMES]) + more
-
-
 def _whole(value: Decimal | None) -> int | None:
     return None if value is None else int(value)
-
-
-def _dollars(value: Decimal) -> str:
-    if value >= 1 or not value:
-        return f"${value:,.2f}"
-    return f"${value:.4f}" if value >= _LEAST_SHOWN else f"<${_LEAST_SHOWN}"

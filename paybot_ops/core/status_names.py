@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paybot_ops.core.guardrails import Deployed, parse_deployed
-from paybot_ops.core.live_function import LiveFunction, open_outputs, parse_live
+from paybot_ops.core.live_function import USUAL_ALIAS, LiveFunction, open_outputs, parse_live
 from paybot_ops.errors import PaybotError
-
-_ALIAS = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def parse_names(document: Mapping[str, Any] | None) -> Names:
 def conventional_names(project: str, environment: str) -> Names:
     """The names that paybot's own module gives (terraform/locals.tf), where the state cannot say them."""
     function = f"{project}-bot-{environment}" if project and environment else ""
-    return Names(function=function, alias=_ALIAS, known=False)
+    return Names(function=function, alias=USUAL_ALIAS, known=False)
 
 
 def _live(

@@ -43,14 +43,14 @@ def roll_back(target: Target, before: str | None, failure: PaybotError) -> tuple
             target.screen.warn(note)
         report = carry_out(target, found, RollbackReport(plan))
     except PaybotError as error:
-        return None, _not_done(failure, ": ".join(filter(None, (error.what, error.why))))
+        return None, _not_done(failure, error.brief)
     return report, _undone(failure, report, seen.alias.version)
 
 
 def _undone(failure: PaybotError, report: RollbackReport, new: str) -> PaybotError:
     before = report.plan.wanted.number
     if report.error is not None:
-        trouble = ": ".join(filter(None, (report.error.what, report.error.why)))
+        trouble = report.error.brief
         what = f"version {before} is {'live again' if report.moved else 'not live again'}"
         return PaybotError(f"{failure.what}; {what}", why=failure.why, hint=report.error.hint, details=(trouble,))
     answered = ", and answers" if report.smoke is not None else ""

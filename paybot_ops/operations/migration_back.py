@@ -86,6 +86,6 @@ def _tried(left: list[str], act: Callable[[], None]) -> bool:
     try:
         act()
     except PaybotError as error:
-        left.append(": ".join(filter(None, (error.what, error.why))))
+        left.append(error.brief)
         return False
     return True

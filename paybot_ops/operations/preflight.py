@@ -9,12 +9,12 @@ from paybot_ops.adapters import apigateway, bedrock, lambda_
 from paybot_ops.core.adoption import type_of
 from paybot_ops.core.concurrency import kept_free, quota_needed, reservable
 from paybot_ops.core.models import SUGGESTED, Life, ModelLifecycle, classify_life, foundation_model_id
+from paybot_ops.core.requirements import OLDEST_TERRAFORM
 from paybot_ops.core.state import StateSummary, foreign_account, parse_state
 from paybot_ops.core.terraform_plan import TerraformPlan
 from paybot_ops.errors import AccessDeniedError, CredentialsError, MissingToolError, PaybotError, UsageError
 from paybot_ops.operations.target import Target
 
-OLDEST_TERRAFORM = (1, 11, 0)
 _LOGGING_SETTING = "aws_api_gateway_account"
 
 

@@ -44,7 +44,7 @@ def try_bot(
     try:
         return ask_bot(target, outputs), None
     except PaybotError as error:
-        return None, PaybotError(silent, why=": ".join(filter(None, (error.what, error.why))), hint=hint)
+        return None, PaybotError(silent, why=error.brief, hint=hint)
 
 
 def owes_answer(target: Target) -> bool:

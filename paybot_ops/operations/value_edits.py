@@ -76,7 +76,7 @@ def not_written(target: Target, wanted: Mapping[str, Literal], consequence: str,
     lines = [
         f"{name} = {render_value(value)} in {place_of(target.source, name, layers)}" for name, value in wanted.items()
     ]
-    why = ": ".join(filter(None, (problem.what, problem.why)))
+    why = problem.brief
     return PaybotError(consequence, why=why, hint=f"add by hand: {'; '.join(lines)}")
 
 

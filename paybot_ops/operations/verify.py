@@ -101,7 +101,7 @@ def _held(action: HoldDrill, hold: Callable[[HoldDrill], Drilled]) -> Drilled:
     except StoppedError:
         raise
     except PaybotError as error:
-        why = ": ".join(filter(None, (error.what, error.why)))
+        why = error.brief
         found = Drilled(drill=action.drill, verdict=Verdict.FAILED, why=why, hint=error.hint)
     return replace(found, seconds=round(time.monotonic() - started, 1))
 

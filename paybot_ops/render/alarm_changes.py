@@ -6,8 +6,8 @@ from typing import Any
 
 from paybot_ops.core.alarm_test import AlarmTestReport
 from paybot_ops.core.alarm_threshold import DOLLARS, OUTPUT_TOKENS, ThresholdPlan, number
+from paybot_ops.core.money import dollars_text
 from paybot_ops.plan import StepResult
-from paybot_ops.render.figures import dollars
 
 
 def test_text(report: AlarmTestReport) -> str:
@@ -69,13 +69,14 @@ def threshold_data(plan: ThresholdPlan, *, written: bool) -> dict[str, Any]:
 def _costs(plan: ThresholdPlan) -> list[str]:
     if plan.variable == DOLLARS:
         bought = f"{plan.input_tokens:,.0f} input tokens of {plan.model}" if plan.input_tokens else "unknown"
-        return [f"{dollars(plan.value)} a day buy, as input alone: {bought}"]
+        return [f"{dollars_text(plan.value)} a day buy, as input alone: {bought}"]
     kind = "output" if plan.variable == OUTPUT_TOKENS else "input"
     what = f"{plan.value:,.0f} {kind} tokens of {plan.model} a day"
     if plan.cost_per_day is None or plan.cost_per_month is None or plan.price is None:
         return [f"{what} cost: unknown, the model has no price for this region"]
     source = f"{plan.price.source}, {plan.price.read}".rstrip(", ")
-    return [f"{what} cost {dollars(plan.cost_per_day)}, {dollars(plan.cost_per_month)} in 30 days (price: {source})"]
+    day, month = dollars_text(plan.cost_per_day), dollars_text(plan.cost_per_month)
+    return [f"{what} cost {day}, {month} in 30 days (price: {source})"]
 
 
 def _step(step: StepResult) -> dict[str, Any]:

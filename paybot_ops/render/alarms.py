@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +16,6 @@ from paybot_ops.core.alarm_words import amount, watches
 from paybot_ops.core.alarms import HistoryItem, State, topic_name
 from paybot_ops.render.figures import moment
 from paybot_ops.render.times import ago, second
-from paybot_ops.screen import Screen
 
 _STYLES = {State.ALARM: "bold red", State.INSUFFICIENT_DATA: "yellow", State.OK: "green"}
 _WORDS = {State.ALARM: "ALARM", State.INSUFFICIENT_DATA: "no data", State.OK: "ok"}
@@ -58,26 +55,6 @@ def history_table(items: tuple[HistoryItem, ...], *, local: bool = False) -> Ren
     for item in items:
         table.add_row(second(item.at, local=local), item.alarm, Text(item.summary))
     return table
-
-
-def watch(screen: Screen, look: Callable[[], tuple[RenderableType, bool]], seconds: float) -> bool:
-    """Draw again and again, in place on a terminal, until `look` says that it is enough: True then.
-
-    Ctrl-C ends it: False.
-    """
-    try:
-        with Live(console=screen.out, auto_refresh=False, screen=False, transient=False) as live:
-            while True:
-                drawn, enough = look()
-                if screen.out.is_terminal:
-                    live.update(drawn, refresh=True)
-                else:
-                    screen.out.print(drawn)
-                if enough:
-                    return True
-                time.sleep(seconds)
-    except KeyboardInterrupt:
-        return False
 
 
 _COLUMNS: Mapping[str, dict[str, Any]] = {

@@ -8,8 +8,9 @@ from decimal import Decimal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from paybot_ops.core.money import money_text
 from paybot_ops.core.token_report import TokenReport
-from paybot_ops.render.figures import count, money
+from paybot_ops.render.figures import count
 from paybot_ops.render.metrics import row_label
 
 _HEIGHT = 12
@@ -86,4 +87,4 @@ def caption(report: TokenReport) -> str:
     """The totals in a line."""
     usage = report.total.usage
     tokens = count(usage.tokens if usage else None)
-    return f"{tokens} tokens, {count(usage.calls if usage else None)} calls, {money(report.total.cost)}"
+    return f"{tokens} tokens, {count(usage.calls if usage else None)} calls, {money_text(report.total.cost)}"

@@ -12,7 +12,7 @@ def spoken_text(turn: ChatTurn) -> str:
     """What the bot said to it; an error as the bot worded it, with its code."""
     if turn.error is None:
         return _indented("bot: " + turn.bot)
-    return _indented("bot: " + ": ".join(filter(None, (turn.error.what, turn.error.why))))
+    return _indented("bot: " + turn.error.brief)
 
 
 def both_text(turn: ChatTurn) -> str:

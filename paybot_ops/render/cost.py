@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from paybot_ops.core.cost import CostReport, Kind, Line
+from paybot_ops.core.money import money_text
 from paybot_ops.core.prices import MILLION, UnitPrice
-from paybot_ops.render.figures import ABSENT, count, money
+from paybot_ops.render.figures import ABSENT, count
 
 
 def cost_table(report: CostReport, *, not_in_it: str) -> RenderableType:
@@ -31,8 +32,10 @@ def cost_table(report: CostReport, *, not_in_it: str) -> RenderableType:
             area = line.area
             table.add_row(area, style="bold")
         mark = f"[{sources.index(_source(line.price)) + 1}]" if line.price else ABSENT
-        table.add_row(f"  {line.item}", _quantity(line), _price(line), money(line.so_far), money(line.month), mark)
-    table.add_row("total", "", "", money(report.so_far), money(report.month), "", style="bold")
+        table.add_row(
+            f"  {line.item}", _quantity(line), _price(line), money_text(line.so_far), money_text(line.month), mark
+        )
+    table.add_row("total", "", "", money_text(report.so_far), money_text(report.month), "", style="bold")
     notes = [f"  [{number}] {source}" for number, source in enumerate(sources, start=1)]
     notes += [f"  {line.item}: {line.note}" for line in report.lines if line.note]
     whole = "" if report.so_far.complete else "a line is unknown, so the sum is at least this much; "

@@ -92,11 +92,16 @@ def to_json(answer: Answer) -> str:
         "warnings": list(answer.warnings),
         "error": error_data(answer.error) if answer.error else None,
     }
+    return json_text(document, indent=2)
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """A value of JSON types as its text, in which nothing steers a terminal."""
     try:
-        text = json.dumps(document, indent=2, ensure_ascii=False)
+        text = json.dumps(value, indent=indent, ensure_ascii=False)
         text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair: only an escape can hold it
-        return json.dumps(document, indent=2)
+        return json.dumps(value, indent=indent)
     return escaped(text)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from paybot_ops.core.money import Money
-
 ABSENT = "–"
 # Past this a number is read by its size, not by its digits.
 _LONGEST = Decimal(10) ** 15
@@ -17,22 +15,6 @@ def count(value: Decimal | None) -> str:
     if value is None:
         return ABSENT
     return f"{value:.3E}" if value >= _LONGEST else f"{value:,.0f}"
-
-
-def dollars(value: Decimal) -> str:
-    """US dollars: to the cent from one dollar up, below it as far as the first digits that say something."""
-    if value >= _LONGEST:
-        return f"${value:.3E}"
-    if value >= 1 or value == 0:
-        return f"${value:,.2f}"
-    return f"${value:.4f}" if value >= Decimal("0.0001") else "<$0.0001"
-
-
-def money(value: Money) -> str:
-    """An amount, `≥` where something is missing from it, or `unknown`."""
-    if value.dollars is None:
-        return "unknown"
-    return dollars(value.dollars) if value.complete else f"≥ {dollars(value.dollars)}"
 
 
 def percent(value: Decimal | None) -> str:

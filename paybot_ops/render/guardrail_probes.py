@@ -11,7 +11,8 @@ from rich.text import Text
 
 from paybot_ops.core.guardrail_cost import GuardrailCost
 from paybot_ops.core.guardrail_probes import Probed
-from paybot_ops.render.figures import ABSENT, money
+from paybot_ops.core.money import money_text
+from paybot_ops.render.figures import ABSENT
 from paybot_ops.render.guardrails import cost_table
 
 
@@ -41,4 +42,4 @@ def probe_table(probed: tuple[Probed, ...], cost: GuardrailCost) -> RenderableTy
         table.add_row(*(Text(str(value or ABSENT)) for value in row.values()), style=style)
     failed, uncovered = sum(not item.ok for item in probed), sum(item.probe.expect is None for item in probed)
     text = f"{len(probed) - failed - uncovered} as expected, {failed} failed, {uncovered} that no policy looks for"
-    return Group(table, Text(text, style="bold"), Text(f"spent: {money(cost.total)}"), cost_table(cost))
+    return Group(table, Text(text, style="bold"), Text(f"spent: {money_text(cost.total)}"), cost_table(cost))

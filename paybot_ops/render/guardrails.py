@@ -11,10 +11,11 @@ from rich.text import Text
 
 from paybot_ops.core.guardrail_cost import MESSAGES, GuardrailCost
 from paybot_ops.core.guardrails import Disagreement, Filters, View, strength_of
+from paybot_ops.core.money import dollars_text, money_text
 from paybot_ops.core.reports import DeployReport
 from paybot_ops.core.value_edits import EditPlan
 from paybot_ops.render import deployment
-from paybot_ops.render.figures import ABSENT, dollars, money
+from paybot_ops.render.figures import ABSENT
 
 _NAMES = {"content": "harmful content", "topic": "denied topics", "pii": "personal data", "word": "words"}
 
@@ -28,7 +29,7 @@ def announced(plan: EditPlan, cost: GuardrailCost | None, enabled: bool) -> Rend
     if plan.is_empty:
         lines.append(Text(f"the variables say so already: guardrails are {'on' if enabled else 'off'}"))
     if cost is not None:
-        lines.append(Text(f"{MESSAGES:,} messages of up to 1,000 characters each way cost {money(cost.total)}:"))
+        lines.append(Text(f"{MESSAGES:,} messages of up to 1,000 characters each way cost {money_text(cost.total)}:"))
         lines.append(cost_table(cost))
     return Group(*lines)
 
@@ -39,8 +40,8 @@ def cost_table(cost: GuardrailCost) -> RenderableType:
     for _ in range(4):
         table.add_column()
     for item in cost.policies:
-        price = "price unknown" if item.price is None else f"at {dollars(item.price)} per 1,000"
-        table.add_row(f"  {_NAMES[item.policy]}", f"{item.units:,} units", price, money(item.cost))
+        price = "price unknown" if item.price is None else f"at {dollars_text(item.price)} per 1,000"
+        table.add_row(f"  {_NAMES[item.policy]}", f"{item.units:,} units", price, money_text(item.cost))
     return table
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from paybot_ops.core.card_masking import masked
-from paybot_ops.core.log_lines import Level, LogEvent, read_line
-from paybot_ops.core.printable import escaped, printable
+from paybot_ops.core.log_lines import Level, LogEvent, Source, read_line
+from paybot_ops.core.printable import printable
 from paybot_ops.errors import PaybotError
-from paybot_ops.render.envelope import SCHEMA_VERSION, Answer, error_data, plain, to_csv
+from paybot_ops.render.envelope import SCHEMA_VERSION, Answer, error_data, json_text, plain, to_csv
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Enough of a request's id to find it among its neighbours.
@@ -27,7 +24,7 @@ def line_of(event: LogEvent, *, colour: bool = False) -> str:
     level = f"{line.level.value:<5}"
     if colour and line.level in _COLOURS:
         level = f"{_COLOURS[line.level]}{level}{_PLAIN}"
-    request = f"  ({_safe(line.request_id)[:_SHORT]})" if line.request_id else ""
+    request = f"  ({printable(line.request_id)[:_SHORT]})" if line.request_id else ""
     head = f"{time_of(event.timestamp)}  {event.source.value:<7}  {level}  {_one_line(line.text)}{request}"
     if not line.more:
         return head
@@ -51,7 +48,7 @@ def event_data(event: LogEvent) -> dict[str, str]:
 
 def event_json(event: LogEvent) -> str:
     """An event as one line of JSON."""
-    return _compact(event_data(event))
+    return json_text(event_data(event))
 
 
 def document_start(command: str) -> str:
@@ -62,7 +59,7 @@ def document_start(command: str) -> str:
 def document_end(status: str, warnings: list[str], error: PaybotError | None) -> str:
     """The rest of the envelope."""
     rest = {"status": status, "warnings": warnings, "error": plain(error_data(error)) if error else None}
-    return "  ],\n" + ",\n".join(f"  {json.dumps(name)}: {_compact(value)}" for name, value in rest.items()) + "\n}"
+    return "  ],\n" + ",\n".join(f"  {json.dumps(name)}: {json_text(value)}" for name, value in rest.items()) + "\n}"
 
 
 def csv_line(event: LogEvent, *, header: bool = False) -> str:
@@ -75,12 +72,7 @@ def csv_line(event: LogEvent, *, header: bool = False) -> str:
 
 def csv_header() -> str:
     """The names of the columns, for an answer without a line."""
-    sink = io.StringIO()
-    csv.writer(sink).writerow(COLUMNS)
-    return sink.getvalue().rstrip("\r\n")
-
-
-COLUMNS = ("timestamp", "ingested", "source", "level", "log_group", "log_stream", "event_id", "message")
+    return csv_line(LogEvent(Source.BOT, "", "", "", 0, 0, ""), header=True).partition("\r\n")[0]
 
 
 def time_of(milliseconds: int) -> str:
@@ -93,17 +85,4 @@ def time_of(milliseconds: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _safe(masked(text)).replace("\n", " ")
-
-
-def _safe(text: str) -> str:
-    return printable(text)
-
-
-def _compact(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair: only an escape can hold it
-        text = json.dumps(value)
-    return escaped(text)
+    return printable(masked(text)).replace("\n", " ")

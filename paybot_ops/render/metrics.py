@@ -11,9 +11,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from paybot_ops.core.metric_window import DAY, By
+from paybot_ops.core.money import money_text
 from paybot_ops.core.prices import ModelPrice
 from paybot_ops.core.token_report import Row, TokenReport
-from paybot_ops.render.figures import ABSENT, change, count, moment, money, number, percent
+from paybot_ops.render.figures import ABSENT, change, count, moment, number, percent
 
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -111,7 +112,7 @@ def _cells(report: TokenReport, row: Row, label: str) -> list[str]:
     latency = usage.average_latency
     cells = [label, *(count(value) for value in (usage.calls, usage.input_tokens, usage.output_tokens, usage.tokens))]
     cells += [count(usage.throttles), count(usage.errors), ABSENT if latency is None else f"{count(latency)} ms"]
-    cells.append(money(row.cost))
+    cells.append(money_text(row.cost))
     if _limited(report):
         over = " over" if row.share is not None and row.share > 1 else ""
         cells.append(percent(row.share) + over if row.share is not None else "")
@@ -144,7 +145,7 @@ def _notes(report: TokenReport, *, local: bool) -> list[str]:
         notes.append(
             f"this month, if it goes on like this until {moment(last, local=local)}: "
             f"{count(report.projection.tokens)} tokens, {count(report.projection.calls)} calls, "
-            f"{money(report.projection.cost)}"
+            f"{money_text(report.projection.cost)}"
         )
     if report.comparison is not None and report.window.reaches_now:
         notes.append("the period before was longer: this one is not over")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.live import Live
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from paybot_ops.core.status import DEPLOY, Line, Mark, StatusReport
-from paybot_ops.screen import Screen
 
 MARKS = {Mark.OK: "✓", Mark.INFO: "·", Mark.ATTENTION: "!", Mark.UNKNOWN: "?"}
 _STYLES = {Mark.OK: "green", Mark.INFO: "dim", Mark.ATTENTION: "bold yellow", Mark.UNKNOWN: "magenta"}
@@ -76,31 +73,6 @@ def bar(share: Decimal, width: int) -> tuple[int, str]:
     """How many cells of a bar are full, and the share in words; little is not nothing."""
     full = min(round(share * width), width)
     return max(full, 1 if share else 0), f"{share:.0%}" if share < 10 else ">999%"
-
-
-def watch(screen: Screen, look: Callable[[], tuple[RenderableType, bool]], seconds: float) -> bool:
-    """Draw again and again, on the whole screen of a terminal, until `look` says that it is enough: True then.
-
-    Ctrl-C ends it: False. Where nothing can be drawn in place, each look is a block of its own.
-    """
-    whole = screen.out.is_terminal and not screen.out.is_dumb_terminal
-    try:
-        with Live(console=screen.out, auto_refresh=False, screen=whole) as live:
-            while True:
-                drawn, enough = look()
-                if whole and not enough:
-                    live.update(drawn, refresh=True)
-                elif not whole:
-                    screen.out.print(drawn, Text())
-                    screen.out.file.flush()
-                if enough:
-                    break
-                time.sleep(seconds)
-    except KeyboardInterrupt:
-        return False
-    if whole:  # the screen that it was drawn on is gone
-        screen.out.print(drawn)
-    return True
 
 
 def _grid(report: StatusReport, width: int) -> RenderableType:

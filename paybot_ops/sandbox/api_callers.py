@@ -5,7 +5,6 @@ Sources: "x-amazon-apigateway-auth object", "Choose an API key source in API Gat
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from werkzeug import Request
@@ -13,9 +12,7 @@ from werkzeug import Request
 from paybot_ops.sandbox.access_log import Context
 from paybot_ops.sandbox.api_definition import Operation
 from paybot_ops.sandbox.gateway_response import Refusal
-from paybot_ops.sandbox.part import ACCOUNT_ID, Moto, signed_for
-
-_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
+from paybot_ops.sandbox.part import ACCOUNT_ID, Moto, access_key_of, signed_for
 
 
 def admit(moto: Moto, operation: Operation, request: Request, api: tuple[str, str, str], context: Context) -> None:
@@ -33,11 +30,11 @@ def _check_signature(request: Request, context: Context) -> None:
     given = request.headers.get("Authorization", "")
     if not given:
         raise Refusal("MISSING_AUTHENTICATION_TOKEN")
-    access_key = _ACCESS_KEY.search(given)
+    access_key = access_key_of(request)
     if signed_for(request)[0] != "execute-api" or access_key is None or "Signature=" not in given:
         raise Refusal("INVALID_SIGNATURE", message="Credential should be scoped to correct service: 'execute-api'.")
     context |= {
-        "identity.accessKey": access_key[1],
+        "identity.accessKey": access_key,
         "identity.accountId": ACCOUNT_ID,
         "identity.caller": ACCOUNT_ID,
         "identity.user": ACCOUNT_ID,

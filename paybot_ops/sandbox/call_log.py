@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from werkzeug import Request, Response
 
 from paybot_ops.sandbox.call_names import Name, names_of
 from paybot_ops.sandbox.control import PREFIX, refuse_browser
-from paybot_ops.sandbox.part import signed_for
+from paybot_ops.sandbox.part import access_key_of, signed_for
 from paybot_ops.sandbox.protocols import operation_of
 from paybot_ops.sandbox.rest_json import json_response
 
@@ -20,7 +19,6 @@ KEPT = 50_000
 """Calls; older ones are forgotten, and counted."""
 
 _PATH = f"{PREFIX}calls"
-_KEY_ID = re.compile(r"Credential=([^/]+)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +70,11 @@ class CallLog:
 
     def _note(self, request: Request) -> None:
         service, region = signed_for(request)
-        caller = _KEY_ID.search(request.headers.get("Authorization", ""))
+        caller = access_key_of(request)
         if not service or caller is None:
             return
         operation = operation_of(request)
-        call = Call(caller[1], service, region, operation, names_of(request, service, operation))
+        call = Call(caller, service, region, operation, names_of(request, service, operation))
         self.keep(call)
 
     def keep(self, call: Call) -> None:

@@ -13,8 +13,9 @@ from werkzeug import Request, Response
 
 from paybot_ops.sandbox import ACCOUNT_ID, DEFAULT_REGION
 
-__all__ = ["ACCOUNT_ID", "DEFAULT_REGION", "Moto", "Part", "signed_for"]
+__all__ = ["ACCOUNT_ID", "DEFAULT_REGION", "Moto", "Part", "access_key_of", "signed_for"]
 
+_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request")
 
 
@@ -45,3 +46,9 @@ def signed_for(request: Request) -> tuple[str, str]:
     """(service, region) from the request's SigV4 credential scope; ("", default region) when it is unsigned."""
     match = _SCOPE.search(request.headers.get("Authorization", ""))
     return (match["service"], match["region"]) if match else ("", DEFAULT_REGION)
+
+
+def access_key_of(request: Request) -> str | None:
+    """The access key id that a request is signed with; None when it is unsigned."""
+    match = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
+    return match[1] if match else None

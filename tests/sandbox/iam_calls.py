@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paybot_ops.core.iam_policy_actions import also_needed, iam_action
+from paybot_ops.core.iam_policy_actions import iam_action
 from paybot_ops.sandbox import control_client
 from paybot_ops.sandbox.call_log import Call
 from paybot_ops.sandbox.part import ACCOUNT_ID
@@ -19,6 +19,21 @@ Context = tuple[tuple[str, tuple[str, ...]], ...]
 """Condition keys and their values."""
 
 _KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# What a call needs beside its own action, because of what paybot and the provider send with it.
+_ALSO = {
+    # Without it S3 answers 403 and not 404 for an object that is not there.
+    "s3:GetObject": ("s3:ListBucket",),
+    "bedrock:CreateGuardrail": ("bedrock:TagResource",),
+    "dynamodb:CreateTable": ("dynamodb:TagResource",),
+    "iam:CreateRole": ("iam:TagRole",),
+    "kms:CreateKey": ("kms:TagResource",),
+    "lambda:CreateFunction": ("iam:PassRole", "lambda:TagResource"),
+    "lambda:UpdateFunctionConfiguration": ("iam:PassRole",),
+    "logs:CreateLogGroup": ("logs:AssociateKmsKey", "logs:TagResource"),
+    "secretsmanager:CreateSecret": ("secretsmanager:TagResource",),
+    "sns:CreateTopic": ("sns:TagResource",),
+}
 
 # The names of calls that need no policy: no action of that name exists, or none can deny it.
 FREE = frozenset({"sts:GetCallerIdentity"})
@@ -69,7 +84,7 @@ class Needs:
         if action == "bedrock:InvokeModel" and "guardrailIdentifier" in names:
             # Amazon Bedrock User Guide, "Set up permissions to use Amazon Bedrock Guardrails".
             yield Need("bedrock:ApplyGuardrail", _guardrail(names, call.region))
-        for more in also_needed(action):
+        for more in _ALSO.get(action, ()):
             yield from self._also(more, names, call.region)
 
     def _also(self, action: str, names: Mapping[str, str], region: str) -> Iterator[Need]:

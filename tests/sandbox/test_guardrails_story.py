@@ -7,13 +7,13 @@ import signal
 import subprocess
 from typing import Any
 
-import boto3
 import pytest
 
 from paybot_ops.adapters.chat import send_message
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.server import Sandbox
 from tests.cli.paybot_world import Paybot, Ran, started, until
+from tests.sandbox.aws_world import client
 from tests.sandbox.iam_calls import Needs
 from tests.sandbox.iam_evaluation import not_allowed
 
@@ -33,16 +33,6 @@ def paybot(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Paybot
     command.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint
     sandbox.call_log.start()
     return command
-
-
-def client(sandbox: Sandbox, service: str) -> Any:
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=sandbox.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-    )
 
 
 def guardrails(sandbox: Sandbox) -> list[Any]:

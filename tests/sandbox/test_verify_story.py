@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from paybot_ops.sandbox.faults import Rule
 from paybot_ops.sandbox.server import Sandbox
 from tests.cli.paybot_world import Paybot, Ran
+from tests.sandbox.aws_world import client
 
 pytestmark = pytest.mark.terraform
 
@@ -48,16 +48,6 @@ def ready(paybot: Paybot) -> Paybot:
 def faults(sandbox: Sandbox) -> Iterator[Any]:
     yield sandbox.faults
     sandbox.faults.replace([])
-
-
-def client(sandbox: Sandbox, service: str) -> Any:
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=sandbox.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-    )
 
 
 def verdicts(ran: Ran) -> dict[str, str]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from paybot_ops.core.metric_window import Asked, By, choose_window
-from paybot_ops.core.money import UNKNOWN, Money, known, total
+from paybot_ops.core.money import UNKNOWN, Money, known, money_text, total
 from paybot_ops.core.token_metrics import ModelUsage, Usage
 from paybot_ops.core.token_report import Reckoning, TokenReport, token_report
 from paybot_ops.render import figures
@@ -51,7 +51,7 @@ def drawn(renderable: object) -> str:
     ],
 )
 def test_money(value: Money, text: str) -> None:
-    assert figures.money(value) == text
+    assert money_text(value) == text
 
 
 def test_other_figures() -> None:
