@@ -103,6 +103,11 @@ run "an_open_chat_for_a_web_page" {
   }
 
   assert {
+    condition     = aws_api_gateway_stage.chat.cache_cluster_enabled != true
+    error_message = "An answer to one customer's payment could be given to another."
+  }
+
+  assert {
     condition     = aws_api_gateway_stage.chat.xray_tracing_enabled == true && aws_lambda_function.bot.tracing_config[0].mode == "Active"
     error_message = "A request is not traced from the API to the function."
   }
